@@ -1,0 +1,124 @@
+// Reading and writing files safely: atomic writes, paths that can't leave their root.
+import { randomBytes } from 'node:crypto';
+import {
+  closeSync,
+  constants,
+  fsyncSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  writeSync,
+} from 'node:fs';
+import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
+import { isAbsent, OpenSpaceError, toDiskError } from './errors.ts';
+
+/**
+ * Replaces a file as a whole: writes a neighbour, flushes it, renames it over the target.
+ * A reader, or a process that is killed half-way, sees the old or the new content.
+ */
+export function writeFileAtomic(
+  path: string,
+  data: string | Uint8Array,
+  options: { mode?: number } = {},
+): void {
+  const folder = dirname(path);
+  const staged = join(folder, `.${basename(path)}.${randomBytes(6).toString('hex')}.tmp`);
+  try {
+    mkdirSync(folder, { recursive: true });
+    const file = openSync(staged, 'wx', options.mode ?? 0o666);
+    try {
+      writeAll(file, typeof data === 'string' ? Buffer.from(data) : data);
+      fsyncSync(file);
+    } finally {
+      closeSync(file);
+    }
+    renameSync(staged, path);
+  } catch (error) {
+    rmSync(staged, { force: true });
+    throw toDiskError(error, `Could not write ${path}`);
+  }
+}
+
+/** Writes all bytes to an open file; a single `write` may take fewer than it was given. */
+export function writeAll(file: number, data: Uint8Array): void {
+  let done = 0;
+  while (done < data.length) done += writeSync(file, data, done);
+}
+
+/** Flushes a folder's entries, so that a rename in it survives a power cut. Not every system can. */
+export function syncFolder(path: string): void {
+  if (process.platform === 'win32') return;
+  const folder = openSync(path, constants.O_RDONLY);
+  try {
+    fsyncSync(folder);
+  } finally {
+    closeSync(folder);
+  }
+}
+
+/** A text file's content, or `undefined` if it is not there. Other failures throw. */
+export function readTextIfPresent(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    if (isAbsent(error)) return undefined;
+    throw error;
+  }
+}
+
+/** True if something, even a broken link, has this path. */
+export function isPresent(path: string): boolean {
+  return lstatSync(path, { throwIfNoEntry: false }) !== undefined;
+}
+
+/** True if `path` is `root` or below it. Compares text only: resolve links first. */
+export function isInside(root: string, path: string): boolean {
+  const way = relative(root, path);
+  return way === '' || (way !== '..' && !way.startsWith(`..${sep}`) && !isAbsolute(way));
+}
+
+/** The real path of the deepest part that exists, with the rest appended: works for files still to be made. */
+export function realPathOfFuture(path: string): string {
+  const rest: string[] = [];
+  let current = resolve(path);
+  for (;;) {
+    try {
+      return join(realpathSync(current), ...rest);
+    } catch (error) {
+      if (!isAbsent(error) || dirname(current) === current) throw error;
+      // A broken link is there although its target is not: following it later could lead outside.
+      if (isPresent(current))
+        throw new OpenSpaceError('invalid', `${current} is a broken link`, { cause: error });
+      rest.unshift(basename(current));
+      current = dirname(current);
+    }
+  }
+}
+
+/**
+ * The absolute path of `path` below `root`, symlinks followed.
+ * Throws `denied` if it would lie outside (absolute elsewhere, `..`, a link that leaves).
+ */
+export function pathInside(root: string, path: string): string {
+  const realRoot = realpathSync(root);
+  const target = realPathOfFuture(isAbsolute(path) ? path : join(realRoot, path));
+  if (!isInside(realRoot, target)) throw new OpenSpaceError('denied', `${path} is outside of ${root}`);
+  return target;
+}
+
+/** True if a path from an archive or a model is a plain relative path: no root, drive, `..` or NUL. */
+export function isPlainRelativePath(path: string): boolean {
+  if (
+    path === '' ||
+    path.includes('\0') ||
+    path.includes('\\') ||
+    path.startsWith('/') ||
+    /^[a-zA-Z]:/.test(path)
+  )
+    return false;
+  return path.split('/').every((part) => part !== '' && part !== '.' && part !== '..');
+}

@@ -1,0 +1,35 @@
+// The door of lib: what could be someone else's package.
+export {
+  type ErrorCode,
+  errnoOf,
+  isAbsent,
+  OpenSpaceError,
+  toDiskError,
+  toMessage,
+  unreachable,
+} from './errors.ts';
+export {
+  isInside,
+  isPlainRelativePath,
+  isPresent,
+  pathInside,
+  readTextIfPresent,
+  realPathOfFuture,
+  syncFolder,
+  writeAll,
+  writeFileAtomic,
+} from './files.ts';
+export { newTimedId, realWorld, sha256, type World } from './ids.ts';
+export { createLogger, type Logger, type LogLevel, silentLogger } from './log.ts';
+export { capOutput, OutputBuffer } from './output.ts';
+export {
+  plainSpawner,
+  type RunningProcess,
+  type RunRequest,
+  type RunResult,
+  type Spawner,
+  type SpawnRequest,
+} from './process.ts';
+export { createRedactor, describeSecret, type Redactor } from './redact.ts';
+export { type Database, type DatabaseOptions, type Migrations, openDatabase, type Row } from './sqlite.ts';
+export { editDistance, estimateTokens, nearest, oneLine, plural } from './text.ts';

@@ -1,0 +1,68 @@
+// The form of a recorded run on disk: `run.json` (what was asked) and `events.jsonl` (what happened, one event a line).
+import type { AgentEvent, AgentOutcome } from '../agent/index.ts';
+
+/** Version of the folder's form; readers refuse a higher one. */
+export const RECORDING_VERSION = 1;
+
+export type RunStatus = 'running' | 'done' | 'incomplete' | 'out-of-budget' | 'error' | 'cancelled';
+
+/** A skill as the run saw it. */
+export interface OfferedSkill {
+  readonly skillId: string;
+  readonly versionId: string;
+  readonly name: string;
+  /** Why it was considered, for people. */
+  readonly reason: string;
+}
+
+/** Which skills a run was given, and how that was decided. */
+export interface SkillChoice {
+  readonly picked: readonly OfferedSkill[];
+  readonly considered: readonly (OfferedSkill & { readonly score: number })[];
+  /** `none`: the library is empty or skills are off; `rank`: the model failed or there is none. */
+  readonly how: 'model' | 'rank' | 'none';
+  readonly reason: string;
+}
+
+/** What was asked: the content of `run.json`, written before anything else. */
+export interface RunHeader {
+  readonly version: number;
+  readonly runId: string;
+  readonly task: string;
+  readonly model: string;
+  readonly workspace: string;
+  readonly startedAt: string;
+  /** `replay` runs are neither learnt from nor counted. */
+  readonly purpose: 'task' | 'demo' | 'replay';
+  /** Process that does the run, to recognise a crash. */
+  readonly pid: number;
+  readonly host: string;
+}
+
+/** Agent events with their attempt, and the frame around them. Every line on disk also has `at` (UTC ISO time) and `seq` (from 0). */
+export type RunEvent =
+  | { readonly type: 'skills-chosen'; readonly choice: SkillChoice }
+  | { readonly type: 'attempt-start'; readonly attempt: number; readonly skills: readonly OfferedSkill[] }
+  | (Exclude<AgentEvent, { type: 'text-delta' }> & { readonly attempt: number })
+  | {
+      readonly type: 'attempt-end';
+      readonly attempt: number;
+      readonly outcome: Omit<AgentOutcome, 'messages'>;
+    }
+  | { readonly type: 'skill-retrieved'; readonly attempt: number; readonly skill: OfferedSkill }
+  | { readonly type: 'note'; readonly text: string }
+  | {
+      readonly type: 'run-end';
+      readonly status: RunStatus;
+      readonly answer: string;
+      readonly error?: string;
+    };
+
+/** A run as it is read back. */
+export interface Recording {
+  readonly header: RunHeader;
+  readonly events: readonly (RunEvent & { readonly at: string; readonly seq: number })[];
+  /** `error` with a note if the process ended without a `run-end`. */
+  readonly status: RunStatus;
+  readonly folder: string;
+}

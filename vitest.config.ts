@@ -1,0 +1,17 @@
+// Test run: sources run unbuilt, every suite gets a throw-away home, one closing line for any CI.
+import { defineConfig } from 'vitest/config';
+
+const long = process.env.OPENSPACE_TEST_LONG === '1';
+
+export default defineConfig({
+  test: {
+    include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
+    setupFiles: ['test/support/setup.ts'],
+    reporters: ['default', './test/support/closing-line-reporter.ts'],
+    testTimeout: long ? 900_000 : 30_000,
+    hookTimeout: 60_000,
+    maxWorkers: 2,
+    pool: 'forks',
+    unstubEnvs: true,
+  },
+});
