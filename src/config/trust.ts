@@ -2,7 +2,7 @@
 import { realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { OpenSpaceError, readTextIfPresent, writeFileAtomic } from '../lib/index.ts';
+import { isPresent, OpenSpaceError, readTextIfPresent, writeFileAtomic } from '../lib/index.ts';
 
 const Trusted = z.object({ folders: z.array(z.object({ path: z.string(), at: z.string() })) });
 
@@ -38,6 +38,8 @@ export function isTrusted(home: string, folder: string): boolean {
 
 /** Adds a folder to the trusted ones, or takes it out. */
 export function setTrust(home: string, folder: string, trusted: boolean, now: Date): void {
+  if (!isPresent(folder))
+    throw new OpenSpaceError('usage', `${folder} does not exist.`, { hint: 'Name the folder of a project.' });
   const path = realpathSync(folder);
   const folders = readTrust(home).folders.filter((entry) => entry.path !== path);
   if (trusted) folders.push({ path, at: now.toISOString() });
