@@ -44,8 +44,7 @@ export function blameFile(history: History, versionId: VersionId, path: string):
       places = handed.kept;
       const moved = handed.passed.filter((place) => place !== undefined);
       for (const place of moved) owners[place] = parentId;
-      if (moved.length > 0)
-        open.push({ versionId: parentId, lines: parentLines, places: handed.passed });
+      if (moved.length > 0) open.push({ versionId: parentId, lines: parentLines, places: handed.passed });
     }
   }
   return lines.map((text, index) => ({

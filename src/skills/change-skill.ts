@@ -1,8 +1,14 @@
 // The frame of every change to a skill: lock, finish what is pending, keep hand edits, one transaction, folder, index.
 import { lstatSync } from 'node:fs';
 import { OpenSpaceError } from '../lib/index.ts';
-import { checkSkill, isAtLeast, parseFiles, searchEntry } from './check.ts';
-import { type FolderContent, readFolder, settleStamp, stampHolds, stampWithSidecar } from './folder-reader.ts';
+import { checkSkill, isAtLeast, nameAfter, parseFiles, searchEntry } from './check.ts';
+import {
+  type FolderContent,
+  readFolder,
+  settleStamp,
+  stampHolds,
+  stampWithSidecar,
+} from './folder-reader.ts';
 import { finishProjection, journalProjection, newId, pendingFinding } from './journal.ts';
 import { isOurs, type LibraryContext, nowUtc, rootOf } from './library-context.ts';
 import { discardStaged, replaceSidecar } from './projection.ts';
@@ -133,12 +139,14 @@ export function absorbContent(
   const checked = checkSkill(content.files, base.name);
   const objection = objectionOf(checked);
   const before = store.findSkill(row.skillId);
-  const versionId = newId(context, checked.name, row.skillId);
+  const name = nameAfter({ name: base.name, files: store.content.files(base.filesHash) }, checked);
+  const versionId = newId(context, name, row.skillId);
   store.content.put(manifest);
   const version = store.addVersion({
-    ...{ versionId, skillId: row.skillId, name: checked.name, description: checked.description },
+    ...{ versionId, skillId: row.skillId, name, description: checked.description },
     ...{ tags: checked.parsed.tags, origin: 'edited', parents: [base.versionId] },
-    state: objection === undefined ? 'trusted' : isAtLeast(checked.safety, 'block') ? 'rejected' : 'candidate',
+    state:
+      objection === undefined ? 'trusted' : isAtLeast(checked.safety, 'block') ? 'rejected' : 'candidate',
     ...{ filesHash: manifest.filesHash, reason: 'Edited on disk', author: 'disk', evidence: null },
     createdAt: nowUtc(context),
   });
@@ -149,8 +157,7 @@ export function absorbContent(
     },
     nowUtc(context),
   );
-  if (objection !== undefined)
-    store.setFlag(row.skillId, 'quarantined', objection, nowUtc(context));
+  if (objection !== undefined) store.setFlag(row.skillId, 'quarantined', objection, nowUtc(context));
   store.folders.set({ ...row, versionId, stamp: renameSidecar(context, row, content, versionId) });
   return version;
 }
@@ -183,6 +190,7 @@ export function objectionOf(checked: ReturnType<typeof checkSkill>): string | un
 function reasonOf(findings: readonly Finding[], least: 'quarantine'): string {
   const finding = findings.find((each) => each.rule.startsWith('safety/') && isAtLeast(each.severity, least));
   if (finding === undefined) return 'A safety rule objects';
-  const place = finding.file === undefined ? '' : ` (${finding.file}${finding.line ? `:${finding.line}` : ''})`;
+  const place =
+    finding.file === undefined ? '' : ` (${finding.file}${finding.line ? `:${finding.line}` : ''})`;
   return `${finding.message}${place}`;
 }

@@ -33,10 +33,7 @@ export const isAtLeast = (severity: Severity | undefined, least: Severity) =>
 /** Parses and judges files. `fallbackName` stands in where the front matter names none. */
 export function checkSkill(files: SkillFiles, fallbackName: string, folderName?: string): CheckedSkill {
   const parsed = parseFiles(files);
-  const lint = [
-    ...pathFindings(files),
-    ...lintSkill(files, folderName === undefined ? {} : { folderName }),
-  ];
+  const lint = [...pathFindings(files), ...lintSkill(files, folderName === undefined ? {} : { folderName })];
   const safety = scanSkill(files);
   return {
     parsed,
@@ -46,6 +43,17 @@ export function checkSkill(files: SkillFiles, fallbackName: string, folderName?:
     lint: worst(lint),
     safety: worst(safety),
   };
+}
+
+/**
+ * The name of a version made from `base`: the front matter's, if the change touched it; else the name that the
+ * skill goes by (an imported skill's folder and record often know it better than its front matter).
+ */
+export function nameAfter(base: { name: string; files: SkillFiles }, checked: CheckedSkill): string {
+  const before = parseFiles(base.files).name;
+  return checked.parsed.name === undefined || checked.parsed.name === before
+    ? base.name
+    : checked.parsed.name;
 }
 
 export function parseFiles(files: SkillFiles): ParsedSkill {

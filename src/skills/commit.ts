@@ -1,7 +1,7 @@
 // library.commit: the one door through which a skill changes. All or nothing.
 import { OpenSpaceError } from '../lib/index.ts';
 import { changeSkill } from './change-skill.ts';
-import { type CheckedSkill, checkSkill, isAtLeast } from './check.ts';
+import { type CheckedSkill, checkSkill, isAtLeast, nameAfter } from './check.ts';
 import { newId } from './journal.ts';
 import { type LibraryContext, nowUtc } from './library-context.ts';
 import { newVersionId } from './names.ts';
@@ -73,8 +73,7 @@ function refusal(
   manifest: Manifest,
 ): Refusal | undefined {
   if (skillId === undefined || base === undefined) {
-    const twin =
-      draft.parents.length === 0 ? context.store.skillWithFiles(manifest.filesHash) : undefined;
+    const twin = draft.parents.length === 0 ? context.store.skillWithFiles(manifest.filesHash) : undefined;
     return twin === undefined
       ? undefined
       : refuse('unchanged', {
@@ -129,13 +128,14 @@ function addDraft(context: LibraryContext, accepted: Accepted): Version {
   const state: VersionState = quarantine ? 'candidate' : draft.state;
   if (skillId === undefined) store.createSkill(id, at);
   const headBefore = skillId === undefined ? undefined : store.findSkill(skillId)?.head;
+  const name = nameFor(context, accepted);
   store.content.put(manifest);
   const version = store.addVersion({
     versionId:
       skillId === undefined && draft.origin === 'imported'
-        ? newVersionId(checked.name, 'imported', context.world)
-        : newId(context, checked.name, id),
-    ...{ skillId: id, name: checked.name, description: checked.description, tags: checked.parsed.tags },
+        ? newVersionId(name, 'imported', context.world)
+        : newId(context, name, id),
+    ...{ skillId: id, name, description: checked.description, tags: checked.parsed.tags },
     ...{ origin: draft.origin, parents: draft.parents, state, filesHash: manifest.filesHash },
     ...{ reason: draft.reason, author: draft.author, evidence: draft.evidence ?? null, createdAt: at },
   });
@@ -153,6 +153,13 @@ function addDraft(context: LibraryContext, accepted: Accepted): Version {
   // Going back to a sound version is what ends a quarantine that a hand edit began.
   if (!quarantine && draft.origin === 'restored') store.clearFlag(id, 'quarantined');
   return version;
+}
+
+function nameFor(context: LibraryContext, { draft, skillId, checked }: Accepted): string {
+  const base = skillId === undefined ? undefined : draft.parents[0];
+  if (base === undefined) return checked.name;
+  const { name, filesHash } = context.store.requireVersion(base);
+  return nameAfter({ name, files: context.store.content.files(filesHash) }, checked);
 }
 
 export function requireSkill(context: LibraryContext, skillId: string) {

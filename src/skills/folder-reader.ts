@@ -7,14 +7,22 @@ import {
   lstatSync,
   openSync,
   readdirSync,
+  readlinkSync,
   readSync,
   type Stats,
 } from 'node:fs';
 import { errnoOf, isAbsent, OpenSpaceError, toDiskError, toMessage } from '../lib/index.ts';
-import type { Finding, SkillFiles } from './skill.ts';
+import { parseSkillId } from './names.ts';
+import { symlinkFinding } from './safety.ts';
+import type { Finding, SkillFiles, VersionId } from './skill.ts';
 
 /** Bounds of a skill: a folder beyond them is reported, not read. */
-export const FOLDER_LIMITS = { maxFiles: 500, maxFileBytes: 5_000_000, maxTotalBytes: 20_000_000, maxDepth: 12 };
+export const FOLDER_LIMITS = {
+  maxFiles: 500,
+  maxFileBytes: 5_000_000,
+  maxTotalBytes: 20_000_000,
+  maxDepth: 12,
+};
 
 /** Folder in which projections are staged; never part of a skill. */
 export const STAGING_FOLDER = '.openspace-staging';
@@ -23,13 +31,21 @@ export const SKILL_ID_FILE = '.skill_id';
 export const UPLOAD_META_FILE = '.upload_meta.json';
 
 /** Folders and files that are no part of a skill: version control, installed packages, droppings of systems and editors. */
-const IGNORED_FOLDERS = new Set(['.git', '.hg', '.svn', 'node_modules', '__pycache__', '.venv', STAGING_FOLDER]);
+const IGNORED_FOLDERS = new Set([
+  '.git',
+  '.hg',
+  '.svn',
+  'node_modules',
+  '__pycache__',
+  '.venv',
+  STAGING_FOLDER,
+]);
 const IGNORED_FILES = /^(?:\.DS_Store|Thumbs\.db|desktop\.ini|\.#.*|.*~|\..*\.sw[a-p]|\..*\.tmp)$/;
 
 export interface FolderContent {
   readonly files: SkillFiles;
   /** What `.skill_id` says; undefined if it is missing or empty. */
-  readonly sidecarId: string | undefined;
+  readonly sidecarId: VersionId | undefined;
   readonly stamp: string;
   /** Links and special files, which are left out. */
   readonly findings: readonly Finding[];
@@ -52,7 +68,7 @@ export function readFolder(path: string): FolderContent {
   reading.files.delete(UPLOAD_META_FILE);
   return {
     files: reading.files,
-    sidecarId: sidecar === undefined ? undefined : readSidecar(sidecar),
+    sidecarId: sidecar === undefined ? undefined : parseSkillId(Buffer.from(sidecar).toString('utf8')),
     stamp: reading.stamp.join('\n'),
     findings: reading.findings,
   };
@@ -68,7 +84,8 @@ interface Reading {
 
 function readInto(reading: Reading, below: string, depth: number): void {
   const folder = below === '' ? reading.root : `${reading.root}/${below}`;
-  if (depth > FOLDER_LIMITS.maxDepth) throw tooLarge(reading.root, `is nested deeper than ${depth - 1} folders`);
+  if (depth > FOLDER_LIMITS.maxDepth)
+    throw tooLarge(reading.root, `is nested deeper than ${depth - 1} folders`);
   // The stamp is taken before the content: a change in between makes the stamp old, never the content.
   reading.stamp.push(stampLine(below, lstatSync(folder)));
   for (const entry of sortedEntries(folder)) {
@@ -76,11 +93,13 @@ function readInto(reading: Reading, below: string, depth: number): void {
     if (isIgnored(entry.name, entry.isDirectory())) continue;
     if (entry.isDirectory()) readInto(reading, path, depth + 1);
     else if (entry.isFile()) readOne(reading, path);
+    else if (entry.isSymbolicLink())
+      reading.findings.push(symlinkFinding(path, readlinkSync(`${reading.root}/${path}`)));
     else
       reading.findings.push({
-        rule: 'folder/link',
+        rule: 'folder/special-file',
         severity: 'warn',
-        message: `${path} is ${entry.isSymbolicLink() ? 'a link' : 'not a regular file'} and was left out`,
+        message: `${path} is not a regular file and was left out`,
         file: path,
       });
   }
@@ -130,12 +149,6 @@ function readAll(file: number, size: number): Uint8Array {
     done += count;
   }
   return done === size ? data : data.subarray(0, done);
-}
-
-/** The id in a `.skill_id`, if it holds one that can be one. */
-function readSidecar(data: Uint8Array): string | undefined {
-  const id = Buffer.from(data).toString('utf8').trim();
-  return id === '' || id.length > 200 || /\s/.test(id) ? undefined : id;
 }
 
 function tooLarge(folder: string, what: string): OpenSpaceError {

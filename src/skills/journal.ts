@@ -8,6 +8,7 @@ import {
   SKILL_ID_FILE,
   STAGING_FOLDER,
   settleStamp,
+  UPLOAD_META_FILE,
 } from './folder-reader.ts';
 import { isOurs, type LibraryContext, nowUtc, rootOf } from './library-context.ts';
 import { newVersionId, toSkillName } from './names.ts';
@@ -71,10 +72,11 @@ function projectionTarget(context: LibraryContext, skill: Skill): Target | undef
   const root = context.learntRoot;
   if (root === undefined || skill.archived || skill.quarantined || skill.head === undefined) return undefined;
   const before = lastFolder(context, skill.skillId);
+  const isPlanned = (path: string) => context.store.folders.isPlanned(path);
   const folder =
-    before !== undefined && !isPresent(before.folder)
+    before !== undefined && !isPresent(before.folder) && !isPlanned(before.folder)
       ? before
-      : { root, folder: freeFolder(root.path, toSkillName(skill.name) || 'skill') };
+      : { root, folder: freeFolder(root.path, toSkillName(skill.name), isPlanned) };
   return { ...folder, versionId: skill.head };
 }
 
@@ -107,7 +109,7 @@ export function finishProjection(context: LibraryContext, row: JournalRow): void
   }
   const replaced = isPresent(old) ? readFolder(old) : undefined;
   if (replaced !== undefined) keepUnknown(context, row, replaced);
-  clearReplaced(row.folder, row.staged, new Set(replaced?.files.keys()));
+  clearReplaced(row.folder, row.staged, managedFiles(context, row, replaced));
   store.db.transaction(() => {
     if (row.versionId === undefined) store.folders.remove(row.skillId);
     else
@@ -121,6 +123,18 @@ export function finishProjection(context: LibraryContext, row: JournalRow): void
       });
     store.folders.closeJournal(row.skillId);
   });
+}
+
+/** What of the old folder is in the library, or was written by us, and may go. */
+function managedFiles(
+  context: LibraryContext,
+  row: JournalRow,
+  replaced: FolderContent | undefined,
+): ReadonlySet<string> {
+  const shown = context.store.folders.ofSkill(row.skillId)?.versionId;
+  const origin = shown === undefined ? undefined : context.store.findVersion(shown)?.origin;
+  const sidecars = origin === undefined || origin === 'imported' ? [] : [UPLOAD_META_FILE];
+  return new Set([...(replaced?.files.keys() ?? []), ...sidecars]);
 }
 
 const showsVersion = (row: JournalRow) =>
@@ -139,7 +153,9 @@ function keepUnknown(context: LibraryContext, row: JournalRow, replaced: FolderC
   const { store } = context;
   const manifest = describeFiles(replaced.files);
   const versions = store.versions(row.skillId);
-  const base = versions.find((version) => version.versionId === store.folders.ofSkill(row.skillId)?.versionId);
+  const base = versions.find(
+    (version) => version.versionId === store.folders.ofSkill(row.skillId)?.versionId,
+  );
   if (base === undefined || versions.some((version) => version.filesHash === manifest.filesHash)) return;
   store.db.transaction(() => {
     const versionId = newId(context, base.name, row.skillId);
@@ -216,4 +232,3 @@ function entriesOf(folder: string): string[] {
     throw error;
   }
 }
-

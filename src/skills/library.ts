@@ -136,9 +136,7 @@ export function openLibrary(options: LibraryOptions): Library {
 
 function learntRootOf(options: LibraryOptions, roots: readonly SkillRoot[]): SkillRoot | undefined {
   if (options.learntRoot === undefined) return undefined;
-  const [wanted] = resolveRoots([
-    { path: options.learntRoot, kind: 'user', writable: true, precedence: 0 },
-  ]);
+  const [wanted] = resolveRoots([{ path: options.learntRoot, kind: 'user', writable: true, precedence: 0 }]);
   const root = roots.find((each) => each.path === wanted?.path);
   if (root?.writable === true) return root;
   throw new OpenSpaceError(
@@ -238,11 +236,13 @@ class OpenLibrary implements Library {
 
   search(query: string, options: LibrarySearchOptions = {}): readonly SearchHit[] {
     const { limit = 10, accept, ...rest } = options;
-    return this.#context.index.search(query, {
-      ...rest,
-      limit,
-      accept: (skillId) => this.#store.isListed(skillId) && (accept?.(skillId) ?? true),
-    });
+    const judged = new Map<SkillId, boolean>();
+    const isShown = (skillId: SkillId) => {
+      const shown = judged.get(skillId) ?? (this.#store.isListed(skillId) && (accept?.(skillId) ?? true));
+      judged.set(skillId, shown);
+      return shown;
+    };
+    return this.#context.index.search(query, { ...rest, limit, accept: isShown });
   }
 
   diff(after: string, before?: string): string {

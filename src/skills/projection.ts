@@ -13,7 +13,15 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { errnoOf, isAbsent, isPresent, syncFolder, toDiskError, writeAll, writeFileAtomic } from '../lib/index.ts';
+import {
+  errnoOf,
+  isAbsent,
+  isPresent,
+  syncFolder,
+  toDiskError,
+  writeAll,
+  writeFileAtomic,
+} from '../lib/index.ts';
 import { isIgnored, SKILL_ID_FILE, STAGING_FOLDER, UPLOAD_META_FILE } from './folder-reader.ts';
 import { ORIGIN_RULES, type SkillFiles, type Version } from './skill.ts';
 
@@ -146,9 +154,9 @@ export function replaceSidecar(folder: string, versionId: string): void {
 }
 
 /** A folder name in `parent` that nothing has: the name itself, or with a number. Never an existing path. */
-export function freeFolder(parent: string, name: string): string {
+export function freeFolder(parent: string, name: string, isPlanned: (path: string) => boolean): string {
   for (let count = 1; ; count += 1) {
     const path = join(parent, count === 1 ? name : `${name}-${count}`);
-    if (!isPresent(path)) return path;
+    if (!isPresent(path) && !isPlanned(path)) return path;
   }
 }

@@ -43,7 +43,9 @@ export function rollback(context: LibraryContext, versionId: string, cause: Undo
     const skill = requireSkill(context, version.skillId);
     if (now.state === 'rejected' || now.state === 'retired')
       return refuse('unchanged', note('commit/unchanged', `${versionId} is ${now.state} already`));
-    const earlier = context.store.versions(skill.skillId).some((each) => each.state === 'trusted' && each.versionId !== versionId);
+    const earlier = context.store
+      .versions(skill.skillId)
+      .some((each) => each.state === 'trusted' && each.versionId !== versionId);
     if (now.state === 'trusted' && !earlier)
       return refuse('invalid', {
         ...note('commit/last-trusted', `${versionId} is the only trusted version of "${skill.name}"`),

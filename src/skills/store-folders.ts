@@ -10,7 +10,7 @@ export interface FolderRow {
   /** The version that its files were when we last looked. */
   readonly versionId: VersionId;
   /** What its `.skill_id` said when we first saw it. */
-  readonly sidecarId: string | undefined;
+  readonly sidecarId: VersionId | undefined;
   readonly stamp: string;
 }
 
@@ -25,10 +25,11 @@ export interface JournalRow {
 
 const FOLDER_COLUMNS =
   'f.path, f.root, f.skill_id AS skillId, f.version_id AS versionId, f.sidecar_id AS sidecarId, f.stamp';
-const JOURNAL_COLUMNS =
-  'j.skill_id AS skillId, j.root, j.folder, j.version_id AS versionId, j.staged';
+const JOURNAL_COLUMNS = 'j.skill_id AS skillId, j.root, j.folder, j.version_id AS versionId, j.staged';
 
-type Nullable<T, Key extends keyof T> = Omit<T, Key> & { readonly [K in Key]: Exclude<T[K], undefined> | null };
+type Nullable<T, Key extends keyof T> = Omit<T, Key> & {
+  readonly [K in Key]: Exclude<T[K], undefined> | null;
+};
 const toFolder = (row: Nullable<FolderRow, 'sidecarId'>): FolderRow => ({
   ...row,
   sidecarId: row.sidecarId ?? undefined,
@@ -99,6 +100,23 @@ export class FolderStore {
        WHERE h.head_id IS NOT NULL AND h.head_id <> f.version_id
          AND NOT EXISTS (SELECT 1 FROM skills_flags WHERE skill_id = f.skill_id AND flag IN ('archived', 'quarantined'))`,
     );
+  }
+
+  /** Usable skills with a head and without a folder. */
+  unshown(): SkillId[] {
+    return this.#db
+      .all<{ skillId: SkillId }>(
+        `SELECT h.skill_id AS skillId FROM skills_heads h
+         WHERE h.head_id IS NOT NULL
+           AND NOT EXISTS (SELECT 1 FROM skills_folders WHERE skill_id = h.skill_id)
+           AND NOT EXISTS (SELECT 1 FROM skills_flags WHERE skill_id = h.skill_id AND flag IN ('archived', 'quarantined'))`,
+      )
+      .map((row) => row.skillId);
+  }
+
+  /** True if a projection under way will make this folder. */
+  isPlanned(path: string): boolean {
+    return this.#db.get('SELECT 1 FROM skills_journal WHERE folder = ?', path) !== undefined;
   }
 
   openJournal(row: JournalRow, at: string): void {

@@ -195,6 +195,13 @@ export class SkillStore {
     return row === undefined ? undefined : toSkill(row);
   }
 
+  /** True if `list` shows the skill without `include`. */
+  isListed(skillId: string): boolean {
+    const shown = Object.values(HIDDEN).map((sql) => `AND NOT ${sql}`);
+    const sql = `SELECT 1 FROM ${SKILL_TABLES} WHERE head.skill_id = ? AND ${IN_SCOPE} ${shown.join(' ')}`;
+    return this.db.get(sql, skillId) !== undefined;
+  }
+
   /** Skills of that name in scope, in order of precedence; those only in the library last. */
   skillsNamed(name: string): Skill[] {
     return this.db
@@ -266,7 +273,14 @@ export class SkillStore {
     this.db.run(
       'INSERT INTO skills_versions VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
       ...[versionId, skillId, number, version.name, version.description, JSON.stringify(version.tags)],
-      ...[version.origin, version.filesHash, version.reason, version.author, version.evidence, version.createdAt],
+      ...[
+        version.origin,
+        version.filesHash,
+        version.reason,
+        version.author,
+        version.evidence,
+        version.createdAt,
+      ],
     );
     // Before the new row: at most one trial may stand.
     if (version.state === 'trial') this.#retireTrial(skillId);
@@ -281,10 +295,7 @@ export class SkillStore {
   }
 
   #retireTrial(skillId: SkillId): void {
-    this.db.run(
-      "UPDATE skills_states SET state = 'retired' WHERE skill_id = ? AND state = 'trial'",
-      skillId,
-    );
+    this.db.run("UPDATE skills_states SET state = 'retired' WHERE skill_id = ? AND state = 'trial'", skillId);
   }
 
   setFlag(skillId: SkillId, flag: SkillFlag, reason: string, at: string): void {

@@ -6,7 +6,14 @@ import { isAbsent, OpenSpaceError, toMessage } from '../lib/index.ts';
 import { absorbContent, changeSkill, objectionOf, reindex } from './change-skill.ts';
 import { checkSkill, isAtLeast, searchEntry } from './check.ts';
 import { newSkillId } from './commit.ts';
-import { type FolderContent, linesHold, readFolder, STAMP_SETTLES_MS, settleStamp, stampWithSidecar } from './folder-reader.ts';
+import {
+  type FolderContent,
+  linesHold,
+  readFolder,
+  STAMP_SETTLES_MS,
+  settleStamp,
+  stampWithSidecar,
+} from './folder-reader.ts';
 import { cleanStaging, type RecoveryReport, recover } from './journal.ts';
 import { isOurs, type LibraryContext, nowUtc, rootOf } from './library-context.ts';
 import { newVersionId } from './names.ts';
@@ -165,7 +172,10 @@ function movedHere(
   if (skill?.archived) {
     store.clearFlag(version.skillId, 'archived');
     const reason = `Its folder is back: ${folder.path}`;
-    store.logChange({ skillId: version.skillId, action: 'unarchive', author: 'disk', reason }, nowUtc(context));
+    store.logChange(
+      { skillId: version.skillId, action: 'unarchive', author: 'disk', reason },
+      nowUtc(context),
+    );
   }
   const row: FolderRow = {
     ...{ path: folder.path, root: folder.root.path, skillId: version.skillId },
@@ -224,8 +234,7 @@ function stateOf(folder: FoundFolder, blocked: boolean): 'rejected' | 'trial' | 
 
 /** Writes `.skill_id` where it is missing and may be written; returns the stamp of what is there then. */
 function markFolder(folder: FoundFolder, content: FolderContent, versionId: VersionId): string {
-  if (content.sidecarId !== undefined || !folder.root.writable)
-    return settleStamp(content.stamp, Date.now());
+  if (content.sidecarId !== undefined || !folder.root.writable) return settleStamp(content.stamp, Date.now());
   try {
     writeSidecar(folder.path, versionId);
   } catch (error) {
@@ -258,15 +267,21 @@ function removeMissing(context: LibraryContext, row: FolderRow, report: Report):
   });
 }
 
-/** Folders that still show an older version, because they could not be written when the head moved. */
-function showHeads(context: LibraryContext, report: Report): void {
-  for (const { skillId, path, root } of context.store.folders.behind()) {
-    if (!isOurs(context, { path, root })) continue;
+/**
+ * Folders that don't show their skill's head yet: they could not be written when it moved,
+ * or the skill was brought in and has no folder so far.
+ */
+export function showHeads(context: LibraryContext, report: { readonly problems: Finding[] }): void {
+  const { folders } = context.store;
+  const behind = folders.behind().filter((row) => isOurs(context, row));
+  const ids = behind.map((row) => row.skillId);
+  if (context.learntRoot !== undefined) ids.push(...folders.unshown());
+  for (const skillId of ids) {
     try {
       report.problems.push(...changeSkill(context, skillId, () => undefined).findings);
     } catch (error) {
       if (!(error instanceof OpenSpaceError)) throw error;
-      report.problems.push(unreadable(path, toMessage(error)));
+      report.problems.push(unreadable(context.store.findSkill(skillId)?.name ?? skillId, toMessage(error)));
     }
   }
 }
