@@ -108,6 +108,9 @@ export function classifyFailure(thrown: unknown, route: Route): Failure {
       hint: 'Check the network, the base URL and the proxy settings.',
     });
   }
+  // A body with status 200 that holds an error in place of an answer does not have an answer's form.
+  const odd = causes.find((error) => TypeValidationError.isInstance(error));
+  if (recordOf(odd?.value).error !== undefined) return reportedError(odd?.value, route);
   if (badReply !== undefined) {
     return failure({
       kind: 'bad-reply',
