@@ -1,6 +1,7 @@
 // The door of recording: what happened in a run, on disk.
 export { readArtifact } from './artifacts.ts';
 export { describeEvent } from './describe.ts';
+export { eventToLine } from './event-line.ts';
 export type * from './format.ts';
 export { RECORDING_VERSION, runsFolder } from './format.ts';
 export { openRecording, readHeader, type TailOptions, tailEvents } from './reader.ts';

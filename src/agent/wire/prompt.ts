@@ -6,6 +6,7 @@ import type {
   LanguageModelV4ToolResultPart,
   SharedV4ProviderOptions,
 } from '@ai-sdk/provider';
+import { sha256 } from '../../lib/index.ts';
 import type { WireFormat } from '../providers.ts';
 import { providerOf, type Route, routeId } from '../route.ts';
 import type { Message, ModelRequest, Part, ToolSpec } from '../types.ts';
@@ -85,9 +86,16 @@ function assistantContent(message: Extract<Message, { role: 'assistant' }>, rout
   const content: AssistantContent = [];
   if (message.text !== '') content.push({ type: 'text', text: message.text });
   for (const call of message.calls) {
-    content.push({ type: 'tool-call', toolCallId: call.id, toolName: call.name, input: call.args ?? {} });
+    const toolCallId = wireCallId(call.id, providerOf(route).wire);
+    content.push({ type: 'tool-call', toolCallId, toolName: call.name, input: call.args ?? {} });
   }
   return content;
+}
+
+/** Ids come from whichever model made the call; a conversation may go on with another one that is stricter. */
+function wireCallId(id: string, wire: WireFormat): string {
+  if (wire === 'mistral') return /^[A-Za-z0-9]{9}$/.test(id) ? id : sha256(id).slice(0, 9);
+  return id.replace(/[^A-Za-z0-9_-]/g, '_');
 }
 
 function isAssistantState(value: unknown): value is AssistantState {
@@ -107,7 +115,8 @@ function toResultPart(
 ): LanguageModelV4ToolResultPart {
   const texts = message.parts.flatMap((part) => (part.type === 'text' ? [part.text] : []));
   const pictures = message.parts.length - texts.length;
-  const head = { type: 'tool-result' as const, toolCallId: message.callId, toolName: message.name };
+  const toolCallId = wireCallId(message.callId, wire);
+  const head = { type: 'tool-result' as const, toolCallId, toolName: message.name };
   if (pictures > 0 && PICTURES_IN_RESULTS.has(wire)) {
     return { ...head, output: { type: 'content', value: message.parts.map(toUserPart) } };
   }
