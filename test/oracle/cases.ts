@@ -104,7 +104,7 @@ export function describeOracle(
       const ours: Record<string, unknown> = {};
       for (const recorded of cases.filter(({ disputed }) => disputed === true))
         ours[recorded.id] = shorten(await run(recorded.input, recorded));
-      await expect(`${JSON.stringify(ours, null, 1)}\n`).toMatchFileSnapshot(`./disputed/${fn}.json`);
+      await expect(`${JSON.stringify(ours, null, 1)}\n`).toMatchFileSnapshot(`./disputed/${fn}.snap`);
     });
   });
 }
