@@ -107,6 +107,16 @@ describe('how a run ends', () => {
   it('asks once for an answer that was empty', async () => {
     const { input, emit } = agentRun(scriptedModel(['', 'Here.']));
     expect(await runAgent(input, emit)).toMatchObject({ status: 'done', answer: 'Here.', turns: 2 });
+    const late = agentRun(
+      scriptedModel([{ text: 'Looking.', calls: [call('echo', { text: 'a' })] }, '', 'Here.']),
+    );
+    expect(await runAgent(late.input, late.emit)).toMatchObject({
+      status: 'done',
+      answer: 'Here.',
+      turns: 3,
+    });
+    const last = agentRun(scriptedModel(['']), { budget: { maxTurns: 1 } });
+    expect(await runAgent(last.input, last.emit)).toMatchObject({ status: 'done', answer: '', turns: 1 });
     const silent = agentRun(scriptedModel(() => ''));
     expect(await runAgent(silent.input, silent.emit)).toMatchObject({ status: 'done', answer: '', turns: 2 });
   });
