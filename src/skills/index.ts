@@ -10,5 +10,21 @@ export type { SearchHit } from './search-index.ts';
 export type * from './skill.ts';
 export { ORIGIN_RULES, ORIGINS, VERSION_STATES } from './skill.ts';
 export type { Cause, FlagResult, UndoResult } from './states.ts';
-export type { Change, ListOptions, SkillPage } from './store.ts';
+export type { Including, ListOptions, SkillPage } from './store.ts';
+export type { Change } from './store-rows.ts';
 export type { SyncReport } from './sync.ts';
+export {
+  buildHistories,
+  type Counters,
+  findSource,
+  type ImportSource,
+  numberOf,
+  type OriginalDatabase,
+  type OriginalRecord,
+  openOriginal,
+  readRecords,
+  type Skipped,
+  type SourceFolder,
+  textOf,
+  timeOf,
+} from './legacy/index.ts';

@@ -22,7 +22,8 @@ import {
   type UndoResult,
   undo,
 } from './states.ts';
-import { type Change, type Including, type ListOptions, type SkillPage, SkillStore } from './store.ts';
+import { type Including, type ListOptions, type SkillPage, SkillStore } from './store.ts';
+import type { Change } from './store-rows.ts';
 import { type SyncReport, syncRoots } from './sync.ts';
 
 export interface LibraryOptions {
