@@ -24,6 +24,7 @@ export { openProcessLock, type ProcessLock } from './lock.ts';
 export { createLogger, type Logger, type LogLevel, silentLogger } from './log.ts';
 export { capOutput, OutputBuffer } from './output.ts';
 export {
+  type ProcessEnd,
   plainSpawner,
   type RunningProcess,
   type RunRequest,
