@@ -2,8 +2,8 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Database, realWorld, type World, writeFileAtomic } from '../lib/index.ts';
 import { differingCounters, importOriginalLedger, type Ledger } from '../learning/index.ts';
+import { type Database, realWorld, type World, writeFileAtomic } from '../lib/index.ts';
 import { readOriginalRecording } from '../recording/index.ts';
 import {
   buildHistories,
@@ -12,10 +12,10 @@ import {
   type Library,
   openOriginal,
   readRecords,
-  type Skipped,
   type SkillHistory,
+  type Skipped,
   type SourceFolder,
-  unpackArchive,
+  unpackSkill,
   type VersionId,
 } from '../skills/index.ts';
 
@@ -51,7 +51,9 @@ export interface ImportReport {
   readonly findings: readonly Finding[];
 }
 
-type Counts = { -readonly [Key in keyof ImportReport as ImportReport[Key] extends number ? Key : never]: number };
+type Counts = {
+  -readonly [Key in keyof ImportReport as ImportReport[Key] extends number ? Key : never]: number;
+};
 
 interface Import extends Required<ImportInput> {
   readonly counts: Counts;
@@ -79,6 +81,9 @@ export async function importOriginal(input: ImportInput): Promise<ImportReport> 
   return { ...counts, skipped, findings, countersDiffer, quarantined };
 }
 
+/** A whole library with its database, not a single skill. */
+const ARCHIVE_LIMITS = { maxFiles: 100_000, maxFileBytes: 500_000_000, maxTotalBytes: 1_000_000_000 };
+
 /** By its first bytes: a name may say anything. */
 function isZip(path: string): boolean {
   if (!/\.(?:zip|skill)$/i.test(path)) return false;
@@ -89,7 +94,8 @@ async function withUnpacked(path: string, body: (folder: string) => Promise<void
   const folder = mkdtempSync(join(tmpdir(), 'openspace-unpack-'));
   try {
     // Checked in memory as a whole before the first byte is written.
-    for (const [name, data] of await unpackArchive(readFileSync(path))) writeFileAtomic(join(folder, name), data);
+    for (const [name, data] of await unpackSkill(readFileSync(path), ARCHIVE_LIMITS))
+      writeFileAtomic(join(folder, name), data);
     await body(folder);
   } finally {
     rmSync(folder, { recursive: true, force: true });
@@ -166,7 +172,7 @@ async function importFolders(
       run.counts.known += 1;
       continue;
     }
-    const result = await run.library.adopt(folder, state);
+    const result = await run.library.adopt(folder, state, 'import');
     if (result.ok) {
       run.counts.skills += 1;
       run.counts.versions += 1;
@@ -187,11 +193,19 @@ function importRecording(run: Import, folder: string): void {
   const before = run.ledger.findRun(recording.taskId);
   const startedAt = recording.startedAt ?? before?.startedAt ?? run.world.now().toISOString();
   run.ledger.recordRun({
-    ...{ runId: recording.taskId, source: before?.source ?? 'original', purpose: 'task', task: recording.task },
-    ...{ model: recording.model ?? null, status: recording.status, startedAt, endedAt: recording.endedAt ?? null },
-    attempts: [
-      { attempt: 1, outcome: recording.status, tokens: null, tookMs: recording.tookMs ?? null },
-    ],
+    ...{
+      runId: recording.taskId,
+      source: before?.source ?? 'original',
+      purpose: 'task',
+      task: recording.task,
+    },
+    ...{
+      model: recording.model ?? null,
+      status: recording.status,
+      startedAt,
+      endedAt: recording.endedAt ?? null,
+    },
+    attempts: [{ attempt: 1, outcome: recording.status, tokens: null, tookMs: recording.tookMs ?? null }],
   });
   const uses = (ids: readonly string[], how: 'chosen' | 'offered') =>
     ids.flatMap((id) => {
@@ -204,7 +218,10 @@ function importRecording(run: Import, folder: string): void {
     });
   run.ledger.recordUses(recording.taskId, [
     ...uses(recording.selected, 'chosen'),
-    ...uses(recording.available.filter((id) => !recording.selected.includes(id)), 'offered'),
+    ...uses(
+      recording.available.filter((id) => !recording.selected.includes(id)),
+      'offered',
+    ),
   ]);
   run.counts.recordings += 1;
 }

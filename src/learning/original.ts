@@ -59,7 +59,11 @@ const ANALYSIS_COLUMNS = [
 function importAnalyses(input: OriginalLedgerInput) {
   const { ledger, original, skipped } = input;
   const judged = new Map<number, Row[]>();
-  for (const row of original.rows('skill_judgments', ['id', 'analysis_id', 'skill_id', 'skill_applied', 'note'], 'id'))
+  for (const row of original.rows(
+    'skill_judgments',
+    ['id', 'analysis_id', 'skill_id', 'skill_applied', 'note'],
+    'id',
+  ))
     judged.set(numberOf(row, 'analysis_id'), [...(judged.get(numberOf(row, 'analysis_id')) ?? []), row]);
   const count = { analyses: 0, judgments: 0, known: 0 };
   for (const row of original.rows('execution_analyses', ANALYSIS_COLUMNS, 'id')) {
@@ -149,7 +153,15 @@ function addAnalysis(input: OriginalLedgerInput, analysis: AnalysisEntry, at: st
 }
 
 const TOOL_COLUMNS = [
-  ...['tool_key', 'backend', 'server', 'tool_name', 'total_calls', 'success_count', 'total_execution_time_ms'],
+  ...[
+    'tool_key',
+    'backend',
+    'server',
+    'tool_name',
+    'total_calls',
+    'success_count',
+    'total_execution_time_ms',
+  ],
   ...['llm_flagged_count', 'description_hash', 'first_seen', 'last_updated'],
 ];
 
@@ -160,7 +172,13 @@ function importTools(input: OriginalLedgerInput, source: string) {
     const hash = textOf(row, 'description_hash');
     const added = db.run(
       'INSERT INTO learn_imported_tools VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING',
-      ...[source, textOf(row, 'tool_key'), textOf(row, 'backend'), textOf(row, 'server'), textOf(row, 'tool_name')],
+      ...[
+        source,
+        textOf(row, 'tool_key'),
+        textOf(row, 'backend'),
+        textOf(row, 'server'),
+        textOf(row, 'tool_name'),
+      ],
       ...[Math.trunc(numberOf(row, 'total_calls')), Math.trunc(numberOf(row, 'success_count'))],
       ...[numberOf(row, 'total_execution_time_ms'), Math.trunc(numberOf(row, 'llm_flagged_count'))],
       ...[hash === '' ? null : hash, timeOf(row, 'first_seen') ?? now.toISOString()],
@@ -188,13 +206,14 @@ function importCalls({ db, original, now, skipped }: OriginalLedgerInput, source
       skipped.push({ what: `a call of ${tool}`, why: 'there is no record of that tool' });
       continue;
     }
-    const key = `${tool} ${textOf(row, 'timestamp')}`;
+    const at = timeOf(row, 'timestamp') ?? now.toISOString();
+    const key = `${tool} ${at}`;
     const ordinal = ordinals.get(key) ?? 0;
     ordinals.set(key, ordinal + 1);
     const error = textOf(row, 'error_message');
     calls += db.run(
       'INSERT INTO learn_imported_calls VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING',
-      ...[source, tool, timeOf(row, 'timestamp') ?? now.toISOString(), ordinal],
+      ...[source, tool, at, ordinal],
       ...[numberOf(row, 'success') === 0 ? 0 : 1, numberOf(row, 'execution_time_ms')],
       error === '' ? null : error,
     ).changes;

@@ -64,7 +64,8 @@ export function readOriginalRecording(folder: string): OriginalRecording | undef
     status: statusOf(outcome),
     startedAt: timeOf(about.start_time),
     endedAt: timeOf(about.end_time),
-    iterations: numberOf(outcome.iterations) ?? messages.reduce((most, each) => Math.max(most, each.iteration), 0),
+    iterations:
+      numberOf(outcome.iterations) ?? messages.reduce((most, each) => Math.max(most, each.iteration), 0),
     tookMs: seconds === undefined ? undefined : Math.round(seconds * 1000),
     selected: textsOf(selection.selected),
     available: textsOf(selection.available_skills),

@@ -2,7 +2,14 @@
 import { copyFileSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Database, OpenSpaceError, openDatabase, type Row, sha256, toDiskError } from '../../lib/index.ts';
+import {
+  type Database,
+  OpenSpaceError,
+  openDatabase,
+  type Row,
+  sha256,
+  toDiskError,
+} from '../../lib/index.ts';
 
 /** An open copy of an original's database. */
 export interface OriginalDatabase {
@@ -63,9 +70,12 @@ class CopiedDatabase implements OriginalDatabase {
         throw new OpenSpaceError('foreign-data', `${path} is not a database of the original OpenSpace.`, {
           hint: 'It has no table skill_records. Give the file openspace.db, or a folder with skills.',
         });
-      const broken = db.get<{ integrity: string }>('SELECT integrity_check AS integrity FROM pragma_integrity_check(1)');
-      if (broken?.integrity !== 'ok') throw damaged(path, broken?.integrity);
-      const oldest = this.rows('skill_records', ['skill_id', 'first_seen'], 'first_seen, skill_id').slice(0, 5);
+      const broken = db.get<{ integrity_check: string }>('PRAGMA integrity_check(1)');
+      if (broken?.integrity_check !== 'ok') throw damaged(path, broken?.integrity_check);
+      const oldest = this.rows('skill_records', ['skill_id', 'first_seen'], 'first_seen, skill_id').slice(
+        0,
+        5,
+      );
       this.fingerprint = sha256(JSON.stringify(oldest)).slice(0, 16);
     } catch (error) {
       db.close();

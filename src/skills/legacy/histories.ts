@@ -1,10 +1,11 @@
 // Turns the original's records and skill folders into histories: one skill for each chain of fixes.
+
+import type { World } from '../../lib/index.ts';
 import { parseFiles } from '../check.ts';
 import type { HistoryVersion, SkillHistory } from '../histories.ts';
 import { newVersionId } from '../names.ts';
 import type { SkillFiles, VersionId, VersionState } from '../skill.ts';
 import { describeFiles } from '../store-content.ts';
-import type { World } from '../../lib/index.ts';
 import type { OriginalRecord, Skipped } from './records.ts';
 
 /** A skill folder of the source. */
@@ -67,7 +68,8 @@ function buildHistory(
         what: `content of ${record.id}`,
         why: 'the original kept no snapshot and its folder is not there; its place in the lineage is kept',
       });
-    const shadowed = record.isActive && onDisk !== undefined && onDisk !== record && isSuperseded(record, chain);
+    const shadowed =
+      record.isActive && onDisk !== undefined && onDisk !== record && isSuperseded(record, chain);
     if (shadowed)
       skipped.push({
         what: `active state of ${record.id}`,
@@ -142,6 +144,7 @@ function quarantineReason(
   const folder = chain.map((record) => folders.get(record.id)).find((each) => each !== undefined);
   if (folder === undefined || isSkill(folder.files)) return undefined;
   const good = versions.findLast((version) => version.state === 'trusted');
-  const way = good === undefined ? '' : `; a good version is there: openspace skills restore ${good.versionId}`;
+  const way =
+    good === undefined ? '' : `; a good version is there: openspace skills restore ${good.versionId}`;
   return `Its folder holds text instead of a skill (no front matter)${way}`;
 }

@@ -102,7 +102,8 @@ function toRecord(
 
 function originOf(row: Row, id: string, skipped: Skipped[]): OriginalOrigin {
   const origin = textOf(row, 'lineage_origin');
-  if (origin === 'imported' || origin === 'captured' || origin === 'derived' || origin === 'fixed') return origin;
+  if (origin === 'imported' || origin === 'captured' || origin === 'derived' || origin === 'fixed')
+    return origin;
   skipped.push({ what: `origin "${origin}" of ${id}`, why: 'it is not known; taken as imported' });
   return 'imported';
 }
@@ -116,7 +117,11 @@ function filesOf(row: Row, id: string, skipped: Skipped[]): Map<string, Uint8Arr
     const plain = path.replaceAll('\\', '/');
     if (SIDECARS.has(plain)) continue;
     if (typeof content === 'string' && isPlainRelativePath(plain)) files.set(plain, encodeText(content));
-    else skipped.push({ what: `${JSON.stringify(path)} in the snapshot of ${id}`, why: 'not a file of a skill' });
+    else
+      skipped.push({
+        what: `${JSON.stringify(path)} in the snapshot of ${id}`,
+        why: 'not a file of a skill',
+      });
   }
   return files;
 }

@@ -62,7 +62,10 @@ function walk(found: Finding, folder: string, depth: number, wantDatabases: bool
     });
   const entries = entriesOf(found, folder);
   const names = new Set(entries.map((entry) => entry.name));
-  if (names.has(SKILL_FILE)) return takeFolder(found, folder);
+  if (names.has(SKILL_FILE)) {
+    takeFolder(found, folder);
+    return;
+  }
   if (names.has('metadata.json') && (names.has('conversations.jsonl') || names.has('traj.jsonl'))) {
     found.recordings.push(folder);
     return;
