@@ -2,7 +2,7 @@
 import type { Command } from 'commander';
 import pc from 'picocolors';
 import { OpenSpaceError, plural } from '../../../lib/index.ts';
-import { type FlagResult, type Library, type Skill, SKILL_FILE } from '../../../skills/index.ts';
+import { type FlagResult, type Library, SKILL_FILE, type Skill } from '../../../skills/index.ts';
 import type { CliContext } from '../../context.ts';
 import {
   AUTHOR,
@@ -54,7 +54,7 @@ export function addChangeCommands(skills: Command, context: CliContext): void {
       }),
     );
   addFlagCommand(skills, context, 'archive', 'Put it away, or take it out again with --off.', {
-    on: 'archived; to bring it back: openspace skills archive --off',
+    on: 'archived; undo brings it back',
     off: 'in use again',
   });
   addFlagCommand(skills, context, 'pin', 'Keep it as it is: learning leaves a pinned skill alone.', {
@@ -90,7 +90,10 @@ function addFlagCommand(
       withLibrary(context, async ({ library }) => {
         const { skillId } = library.pickSkill(name);
         const on = flags.off !== true;
-        const cause = { author: AUTHOR, reason: `${on ? '' : 'No longer '}${word === 'pin' ? 'pinned' : 'archived'} by the user` };
+        const cause = {
+          author: AUTHOR,
+          reason: `${on ? '' : 'No longer '}${word === 'pin' ? 'pinned' : 'archived'} by the user`,
+        };
         printFlag(await library[word](skillId, on, cause), on ? said.on : said.off, flags, context);
       }),
     );
@@ -155,7 +158,10 @@ async function restore(
       throw new OpenSpaceError('usage', `Which version of "${skill.name}"?`, {
         hint: `See its ${plural(library.versions(skill.skillId).length, 'version')}: openspace skills log ${skill.name}`,
       });
-    const back = await library.archive(skill.skillId, false, { ...cause, reason: 'Brought back by the user' });
+    const back = await library.archive(skill.skillId, false, {
+      ...cause,
+      reason: 'Brought back by the user',
+    });
     printFlag(back, 'in use again', flags, context);
     return;
   }
@@ -181,5 +187,7 @@ async function undo(library: Library, skill: Skill, flags: JsonFlag, context: Cl
     return;
   }
   for (const finding of result.findings) context.stderr(`${describeFinding(finding)}\n`);
-  context.stdout(`${pc.bold(result.skill.name)}: took back "${result.undone.reason}" (${result.undone.action})\n`);
+  context.stdout(
+    `${pc.bold(result.skill.name)}: took back "${result.undone.reason}" (${result.undone.action})\n`,
+  );
 }

@@ -2,7 +2,7 @@
 import type { Command } from 'commander';
 import pc from 'picocolors';
 import { OpenSpaceError, oneLine } from '../../../lib/index.ts';
-import { type Library, type Skill, SKILL_FILE, type Version } from '../../../skills/index.ts';
+import { type Library, SKILL_FILE, type Skill, type Version } from '../../../skills/index.ts';
 import type { CliContext } from '../../context.ts';
 import {
   changeToJson,

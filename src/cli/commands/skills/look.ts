@@ -69,7 +69,11 @@ function allSkills(library: Library, include: readonly Including[], limit: numbe
   return limit === 0 ? skills : skills.slice(0, limit);
 }
 
-function list(library: Library, flags: { all?: boolean; limit: string } & JsonFlag, context: CliContext): void {
+function list(
+  library: Library,
+  flags: { all?: boolean; limit: string } & JsonFlag,
+  context: CliContext,
+): void {
   const skills = allSkills(library, flags.all ? EVERYTHING : [], wholeNumber(flags.limit, 0));
   if (flags.json) {
     printJson(context, skills.map(skillToJson));
@@ -77,7 +81,9 @@ function list(library: Library, flags: { all?: boolean; limit: string } & JsonFl
   }
   const counts = library.count();
   if (skills.length === 0)
-    context.stdout('No skills yet. Make one: openspace skills new <name>, or: openspace skills import <folder>\n');
+    context.stdout(
+      'No skills yet. Make one: openspace skills new <name>, or: openspace skills import <folder>\n',
+    );
   const nameWidth = Math.min(50, Math.max(0, ...skills.map((skill) => skill.name.length)));
   const room = Math.max(20, context.columns - nameWidth - 18);
   context.stdout(table(skills.map((skill) => listRow(skill, room))));
@@ -103,7 +109,12 @@ interface ShowFlags extends JsonFlag {
   readonly content?: string | boolean;
 }
 
-function show({ library, ledger }: LibraryHandles, name: string, flags: ShowFlags, context: CliContext): void {
+function show(
+  { library, ledger }: LibraryHandles,
+  name: string,
+  flags: ShowFlags,
+  context: CliContext,
+): void {
   const skill = library.pickSkill(name);
   const version =
     flags.version === undefined ? shownVersion(library, skill) : pickVersion(library, skill, flags.version);
@@ -137,7 +148,10 @@ function show({ library, ledger }: LibraryHandles, name: string, flags: ShowFlag
   const used = `${plural(rates.selections, 'run')}, applied in ${rates.applied}, completed in ${rates.completions}`;
   const facts: [string, string][] = [
     ['version', `v${version.number} of ${versions}, ${version.state}, ${version.versionId}`],
-    ['made', `${formatTime(version.createdAt)} by ${version.author}, ${version.origin}: ${oneLine(version.reason, 200)}`],
+    [
+      'made',
+      `${formatTime(version.createdAt)} by ${version.author}, ${version.origin}: ${oneLine(version.reason, 200)}`,
+    ],
     ['folder', skill.folder ?? 'only in the library'],
     ['tags', skill.tags.join(', ')],
     ['used', rates.selections === 0 ? 'never' : used],
@@ -149,7 +163,12 @@ function show({ library, ledger }: LibraryHandles, name: string, flags: ShowFlag
   );
 }
 
-function search(library: Library, query: string, flags: { limit: string } & JsonFlag, context: CliContext): void {
+function search(
+  library: Library,
+  query: string,
+  flags: { limit: string } & JsonFlag,
+  context: CliContext,
+): void {
   const hits = library.search(query, { limit: wholeNumber(flags.limit, 1) });
   if (flags.json) {
     printJson(
@@ -164,6 +183,7 @@ function search(library: Library, query: string, flags: { limit: string } & Json
   for (const hit of hits) {
     context.stdout(`${pc.bold(hit.name)}  ${pc.dim(`${Math.round(hit.confidence * 100)}%`)}\n`);
     context.stdout(`  ${oneLine(hit.description, Math.max(20, context.columns - 2))}\n`);
-    if (hit.reasons.length > 0) context.stdout(pc.dim(`  ${oneLine(hit.reasons.join('; '), context.columns - 2)}\n`));
+    if (hit.reasons.length > 0)
+      context.stdout(pc.dim(`  ${oneLine(hit.reasons.join('; '), context.columns - 2)}\n`));
   }
 }

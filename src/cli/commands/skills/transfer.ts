@@ -19,7 +19,9 @@ import {
 export function addTransferCommands(skills: Command, context: CliContext): void {
   skills
     .command('import <path>')
-    .description('Bring in skills: a folder, a .zip, or openspace.db of the original OpenSpace. It is only read.')
+    .description(
+      'Bring in skills: a folder, a .zip, or openspace.db of the original OpenSpace. It is only read.',
+    )
     .option('--json', 'print JSON')
     .action((path: string, flags: JsonFlag) =>
       withLibrary(context, (handles) => importFrom(handles, resolve(context.cwd, path), flags, context)),
@@ -48,19 +50,27 @@ async function importFrom(
     return;
   }
   const rows: [string, string, string][] = [
-    ['skills', String(report.skills), `${plural(report.versions, 'version')}, ${plural(report.parentLinks, 'parent link')}`],
+    [
+      'skills',
+      String(report.skills),
+      `${plural(report.versions, 'version')}, ${plural(report.parentLinks, 'parent link')}`,
+    ],
     ['analyses', String(report.analyses), plural(report.judgments, 'judgment')],
     ['tools', String(report.tools), `${plural(report.toolCalls, 'call')} in their history`],
     ['recordings', String(report.recordings), ''],
     ['known already', String(report.known), ''],
   ];
   context.stdout(`Imported from ${path}\n\n`);
-  context.stdout(table(rows.filter(([, count]) => count !== '0').map(([name, ...rest]) => [`  ${name}`, ...rest])));
+  context.stdout(
+    table(rows.filter(([, count]) => count !== '0').map(([name, ...rest]) => [`  ${name}`, ...rest])),
+  );
   for (const { name, reason } of report.quarantined)
     context.stdout(`\n${pc.yellow('quarantined')} ${pc.bold(name)}: ${reason}\n`);
   for (const finding of report.findings) context.stderr(`${describeFinding(finding)}\n`);
   if (report.countersDiffer.length > 0)
-    context.stderr(`${pc.yellow('warning:')} counters differ from the original’s: ${report.countersDiffer.join(', ')}\n`);
+    context.stderr(
+      `${pc.yellow('warning:')} counters differ from the original’s: ${report.countersDiffer.join(', ')}\n`,
+    );
   if (report.skipped.length > 0) {
     context.stdout(`\nLeft out or changed (${report.skipped.length}):\n`);
     for (const { what, why } of report.skipped) context.stdout(`  ${what}: ${pc.dim(why)}\n`);
