@@ -1,13 +1,14 @@
-// The skill library of a data home, opened with the folders that the settings name.
-import { mkdirSync } from 'node:fs';
+// Opens the library and the ledger of a data home, with the skill folders that the settings name.
 import { join } from 'node:path';
 import { type Config, learntSkillFolder, skillFolders } from '../config/index.ts';
-import { type Database, openDatabase, type World } from '../lib/index.ts';
+import { type Ledger, openLedger } from '../learning/index.ts';
+import { type Database, makeFolder, openDatabase, type World } from '../lib/index.ts';
 import { type Library, openLibrary } from '../skills/index.ts';
 
-export interface SkillLibrary {
+export interface LibraryHandles {
   readonly db: Database;
   readonly library: Library;
+  readonly ledger: Ledger;
   close(): void;
 }
 
@@ -16,40 +17,41 @@ export function openHomeDatabase(config: Config): Database {
   return openDatabase({ path: join(config.home, 'openspace.db') });
 }
 
-/** Opens database and library. Throws `foreign-data`, `newer-data`, `corrupt`, `disk`. */
-export function openSkillLibrary(config: Config, world: World): SkillLibrary {
-  const learnt = learntSkillFolder(config);
-  mkdirSync(learnt, { recursive: true });
+/**
+ * Opens both on the home's one database. The caller closes them; what it opened on failure is closed here.
+ * Throws `foreign-data`, `newer-data`, `corrupt`, `disk`.
+ */
+export function openLibraryOf(config: Config, options: { readonly world?: World } = {}): LibraryHandles {
+  const learntRoot = learntSkillFolder(config);
+  makeFolder(learntRoot);
   const db = openHomeDatabase(config);
   try {
-    const library = openLibrary({ db, roots: rootsOf(config, learnt), learntRoot: learnt, world });
-    return {
+    const library = openLibrary({
+      ...options,
       db,
-      library,
-      close() {
-        library.close();
-        db.close();
-      },
+      roots: rootsOf(config, learntRoot),
+      learntRoot,
+      locksFolder: join(config.home, 'locks'),
+    });
+    const close = () => {
+      library.close();
+      db.close();
     };
+    return { db, library, ledger: openLedger(db), close };
   } catch (error) {
     db.close();
     throw error;
   }
 }
 
-/** The folder for learnt skills is one of the roots, even where the settings name it nowhere else. */
+/** A capture folder that is none of the skill folders is one all the same: what is learnt must be found again. */
 function rootsOf(config: Config, learnt: string) {
   const folders = skillFolders(config);
   if (folders.some(({ path }) => path === learnt)) return folders;
+  const origin = config.originOf('skills.capture_dir');
+  const kind = 'configured' as const;
   return [
     ...folders,
-    {
-      path: learnt,
-      kind: 'configured' as const,
-      writable: true,
-      trusted: true,
-      precedence: folders.length,
-      origin: config.originOf('skills.capture_dir'),
-    },
+    { path: learnt, kind, writable: true, trusted: true, precedence: folders.length, origin },
   ];
 }

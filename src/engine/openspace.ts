@@ -8,7 +8,7 @@ import type { Library } from '../skills/index.ts';
 import { openToolset, type ShellOptions } from '../tools/index.ts';
 import { childEnvironment } from './child-environment.ts';
 import { type Check, examine } from './doctor.ts';
-import { openHomeDatabase, openSkillLibrary, type SkillLibrary } from './library.ts';
+import { type LibraryHandles, openHomeDatabase, openLibraryOf } from './library.ts';
 import { openModels } from './models.ts';
 import { NO_SKILLS, type RunParts, startRun } from './run.ts';
 import { chooseForTask, retrieveSkillTool } from './run-skills.ts';
@@ -50,9 +50,9 @@ export async function openOpenSpace({
   const redactor = createRedactor(secretsOf(config));
   const models = openModels({ config, redactor, model });
   const running = new Set<Run>();
-  let opened: SkillLibrary | undefined;
+  let opened: LibraryHandles | undefined;
   const library = () => {
-    opened ??= openSkillLibrary(config, world);
+    opened ??= openLibraryOf(config, { world });
     return opened.library;
   };
   const skillsOn = config.get('skills.enabled') !== false;
