@@ -11,3 +11,15 @@ export {
   type UseReport,
 } from './ledger.ts';
 export { differingCounters, importOriginalLedger, type OriginalLedgerReport } from './original.ts';
+export {
+  ADMISSION_RULES,
+  type AdmissionInput,
+  type AdmissionRules,
+  admit,
+  type Candidate,
+  type Decision,
+  type KnownSkill,
+  type Topic,
+  withDecision,
+} from './suggest/admission.ts';
+export { createSimilarity, type Similarity } from './suggest/similarity.ts';
