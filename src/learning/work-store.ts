@@ -47,6 +47,8 @@ export interface StoredSuggestion extends Suggestion {
   readonly suggestionId: string;
   readonly runId: string | null;
   readonly topicId: string | null;
+  /** The skill that its topic is about. */
+  readonly skillId: string | null;
   readonly outcome: Decision['outcome'];
   readonly rule: string;
   readonly reason: string;
@@ -150,9 +152,14 @@ class SqliteWorkStore implements WorkStore {
   suggestions(of: { topicId: string } | { runId: string }): readonly StoredSuggestion[] {
     const [column, value] = 'topicId' in of ? ['topic_id', of.topicId] : ['run_id', of.runId];
     return this.#db
-      .all<SuggestionRow>(`SELECT * FROM learn_suggestions WHERE ${column} = ? ORDER BY at, suggestion_id`, value)
+      .all<SuggestionRow>(
+        `SELECT s.*, t.skill_id FROM learn_suggestions s LEFT JOIN learn_topics t ON t.topic_id = s.topic_id
+         WHERE s.${column} = ? ORDER BY s.at, s.suggestion_id`,
+        value,
+      )
       .map((row) => ({
         ...{ suggestionId: row.suggestion_id, runId: row.run_id, topicId: row.topic_id, kind: row.kind },
+        skillId: row.skill_id,
         ...{ trigger: row.trigger, direction: row.direction, category: row.category, outcome: row.outcome },
         ...{ rule: row.rule, reason: row.reason, targets: idsSchema.parse(JSON.parse(row.targets)) },
         evidence: evidenceSchema.parse(JSON.parse(row.evidence)),
@@ -222,6 +229,7 @@ interface SuggestionRow {
   readonly suggestion_id: string;
   readonly run_id: string | null;
   readonly topic_id: string | null;
+  readonly skill_id: string | null;
   readonly kind: SuggestionKind;
   readonly trigger: Suggestion['trigger'];
   readonly targets: string;

@@ -18,6 +18,8 @@ export interface Candidate {
   readonly applied: boolean | undefined;
   readonly taskDone: boolean;
   readonly failureCause: FailureCause;
+  /** What figures are about, as it stands in the direction (a tool); lets two matters of one skill be told apart. */
+  readonly subject?: string | undefined;
   /** Problems on the way (failed calls, detours); each is taken to have cost `tokensPerProblem`. */
   readonly problems: number;
 }
@@ -123,6 +125,8 @@ export function admit(candidate: Candidate, input: AdmissionInput): Decision {
   if (refusal !== undefined) return decide('reject', ...refusal);
   if (topic?.status === 'admitted')
     return decide('merge', 'same-topic', 'the same change is being made already');
+  if (candidate.trigger !== 'run' && isQuiet(candidate, topic, rules))
+    return decide('wait', 'changed-lately', 'it was changed for this lately; the new version is tried first');
   if (candidate.trigger !== 'run') return decide('admit', 'measured', 'figures over several runs ask for it');
   const tasks = new Set([...(topic?.taskKeys ?? []), candidate.taskKey]).size;
   if (topic?.status === 'changed' && !fails(aimed) && topic.ageDays < rules.quietDays)
@@ -228,6 +232,12 @@ function refuse(
   if (topic?.status === 'rejected')
     return ['rejected-before', `the same was rejected within the last ${rules.quietDays} days`];
   return undefined;
+}
+
+/** Figures lag behind a change: what asked for it would ask again at once. */
+function isQuiet({ subject }: Candidate, topic: Topic | undefined, rules: AdmissionRules): boolean {
+  if (topic?.status !== 'changed' || topic.ageDays >= rules.quietDays) return false;
+  return subject === undefined || topic.directions.some((direction) => direction.includes(subject));
 }
 
 /** A skill that was followed, and the task failed although the environment was sound. */

@@ -1,5 +1,5 @@
 // How skills and tools do, and what learning costs and saves: rates as queries over uses, nothing counted twice.
-import type { Database } from '../lib/index.ts';
+import type { Database } from '../../lib/index.ts';
 
 export interface HealthFilter {
   readonly skillId?: string;
