@@ -1,8 +1,8 @@
 // Scores candidates exactly: which units of the query are found where, how much that is worth, and how sure one can be.
 import type { Alternative, QueryPlan, Unit } from './query.ts';
-import type { Field } from './schema.ts';
+import { BODY_PART_SEPARATOR, type Field } from './schema.ts';
 
-/** A candidate's terms: each field is its stems with a space on both sides; `body` has the frequent ones before ` | `. */
+/** A candidate's terms: each field is its stems with a space on both sides; the body is in parts. */
 export interface CandidateTerms {
   readonly name_terms: string;
   readonly description_terms: string;
@@ -29,6 +29,17 @@ export const WEIGHTS = {
 const SIGN = { name: 1, description: 1, tags: 1, headings: 0.75, bodyOften: 0.6, bodyOnce: 0.35 } as const;
 
 type Place = keyof typeof SIGN;
+
+/** Where in an entry's body a term stands. */
+export function bodyPlaceOf(body: string, padded: string): { often: boolean; intro: boolean } | undefined {
+  const at = body.indexOf(padded);
+  if (at < 0) return undefined;
+  const first = body.indexOf(BODY_PART_SEPARATOR);
+  if (at < first) return { often: true, intro: true };
+  const second = body.indexOf(BODY_PART_SEPARATOR, first + 1);
+  if (at < second) return { often: false, intro: true };
+  return { often: at < body.indexOf(BODY_PART_SEPARATOR, second + 1), intro: false };
+}
 
 export interface Match {
   readonly unit: Unit;
@@ -69,7 +80,7 @@ export function scoreCandidate(plan: QueryPlan, entry: CandidateTerms): Scored {
   }
   const named = nameCover(entry.name_terms, matches);
   return {
-    score: score + (plan.longText ? 0 : WEIGHTS.wholeName * named * named),
+    score: score + WEIGHTS.wholeName * named * named,
     coverage: asked === 0 ? 0 : found / asked,
     matches,
   };
@@ -82,8 +93,8 @@ function placesOf(entry: CandidateTerms, term: string): Place[] {
   if (entry.description_terms.includes(padded)) places.push('description');
   if (entry.tag_terms.includes(padded)) places.push('tags');
   if (entry.heading_terms.includes(padded)) places.push('headings');
-  const at = entry.body_terms.indexOf(padded);
-  if (at >= 0) places.push(at < entry.body_terms.indexOf(' | ') ? 'bodyOften' : 'bodyOnce');
+  const body = bodyPlaceOf(entry.body_terms, padded);
+  if (body !== undefined) places.push(body.often ? 'bodyOften' : 'bodyOnce');
   return places;
 }
 
