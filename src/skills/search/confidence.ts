@@ -10,7 +10,7 @@ const logistic = (value: number) => 1 / (1 + Math.exp(-value));
 
 export function confidenceOf(plan: QueryPlan, scored: Scored, neighbour: Neighbour | undefined): number {
   const words =
-    scored.matches.length === 0 ? 0 : logistic((scored.coverage - (plan.longText ? 0.25 : 0.4)) * 12);
+    scored.matches.length === 0 ? 0 : logistic((scored.coverage - (plan.longText ? 0.25 : 0.385)) * 12);
   if (neighbour === undefined) return words;
   // Vectors of different models have different scales: what counts is how far a neighbour stands out.
   return Math.max(words, logistic((neighbour.outstanding - 4) * 1.5));

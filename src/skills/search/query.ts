@@ -47,15 +47,19 @@ export interface QueryPlan {
   readonly expressions: readonly string[];
 }
 
+/** `budget_2024.xlsx` asks for a spreadsheet, not for a budget. `node.js` is a name. */
+const FILE_NAME = /[\p{L}\p{N}_-]+\.(?=(\p{L}[\p{L}\p{N}]{1,4})(?![\p{L}\p{N}_]))/gu;
+
 interface Asked {
   readonly stem: string;
   readonly word: string;
   readonly joined: boolean;
+  readonly wide: boolean;
   count: number;
 }
 
 export function planQuery(db: Database, analyzer: Analyzer, concepts: Concepts, query: string): QueryPlan {
-  const asked = termsAsked(analyzer, concepts, query.slice(0, MAX_QUERY_CHARACTERS));
+  const asked = termsAsked(db, analyzer, concepts, query.slice(0, MAX_QUERY_CHARACTERS));
   const total = countsOf(db, '').entries;
   if (asked.length === 0 || total === 0) return { units: [], longText: false, expressions: [] };
   const longText = asked.length > SHORT_QUERY_TERMS;
@@ -66,7 +70,7 @@ export function planQuery(db: Database, analyzer: Analyzer, concepts: Concepts, 
     const alternatives = longText
       ? titleAlternatives(db, concepts, term)
       : alternativesOf(db, analyzer, concepts, term);
-    if (alternatives.length === 0 && (longText || term.joined || /^\p{N}+$/u.test(term.stem))) continue;
+    if (alternatives.length === 0 && (longText || tellsNothing(term))) continue;
     const close = alternatives.filter(({ weight }) => weight >= 0.6);
     const counted = close.length > 0 ? close : alternatives;
     const titles = Math.max(0, ...counted.map((one) => one.titles));
@@ -83,23 +87,43 @@ export function planQuery(db: Database, analyzer: Analyzer, concepts: Concepts, 
   return { units: chosen, longText, expressions: expressionsFor(chosen, longText) };
 }
 
-function termsAsked(analyzer: Analyzer, concepts: Concepts, query: string): Asked[] {
+/** Words whose absence from the library says nothing: numbers, identifiers beside their parts, single characters. */
+function tellsNothing(term: Asked): boolean {
+  return term.joined || /^\p{N}+$/u.test(term.stem) || (term.wide && Array.from(term.stem).length === 1);
+}
+
+function termsAsked(db: Database, analyzer: Analyzer, concepts: Concepts, query: string): Asked[] {
   const asked = new Map<string, Asked>();
-  const ask = (stem: string, word: string, joined: boolean) => {
+  const ask = (stem: string, word: string, kind: 'word' | 'wide' | 'joined') => {
     const known = asked.get(stem);
-    if (known === undefined) asked.set(stem, { stem, word, joined, count: 1 });
-    else known.count += 1;
+    if (known === undefined) {
+      asked.set(stem, { stem, word, joined: kind === 'joined', wide: kind === 'wide', count: 1 });
+    } else known.count += 1;
   };
-  for (const term of analyzer.terms(query)) {
-    if (term.kind !== 'wide') ask(term.stem, term.word, term.kind === 'joined');
+  const text = query.replace(FILE_NAME, (name, extension: string) =>
+    extension.toLowerCase() !== 'js' && concepts.isThing(extension.toLowerCase()) ? ' ' : name,
+  );
+  for (const term of analyzer.terms(text)) {
+    if (term.kind === 'wide') continue;
+    ask(term.stem, term.word, term.kind);
+    // `TypeScript`, where the library knows it, is not about types and scripts.
+    if (term.parts !== undefined && countsOf(db, term.stem).entries > 0)
+      for (const part of term.parts) forget(asked, part);
   }
-  for (const run of analyzer.unspacedRuns(query)) {
+  for (const run of analyzer.unspacedRuns(text)) {
     for (const part of concepts.cut(run)) {
-      if (part.known) ask(part.text, part.text, false);
-      else for (const term of analyzer.terms(part.text)) ask(term.stem, term.word, false);
+      if (part.known) ask(part.text, part.text, 'wide');
+      else for (const term of analyzer.terms(part.text)) ask(term.stem, term.word, 'wide');
     }
   }
   return [...asked.values()];
+}
+
+function forget(asked: Map<string, Asked>, stem: string): void {
+  const known = asked.get(stem);
+  if (known === undefined) return;
+  known.count -= 1;
+  if (known.count === 0) asked.delete(stem);
 }
 
 interface Counts {

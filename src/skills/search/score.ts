@@ -26,7 +26,9 @@ export const WEIGHTS = {
 } as const;
 
 /** How good a sign of relevance a match in this place is, 0..1; for confidence. */
-const SIGN = { name: 1, description: 1, tags: 1, headings: 0.75, bodyOften: 0.6, bodyOnce: 0.35 } as const;
+const SIGN = { name: 1, description: 1, tags: 1, headings: 0.6, bodyOften: 0.45, bodyOnce: 0.3 } as const;
+/** A word is not surer a sign the rarer it is, beyond this; unknown words count as this. */
+const RAREST = 3.5;
 
 type Place = keyof typeof SIGN;
 
@@ -61,7 +63,8 @@ export function scoreCandidate(plan: QueryPlan, entry: CandidateTerms): Scored {
   let asked = 0;
   for (const unit of plan.units) {
     const worth = unit.rarity * unit.repeats;
-    asked += worth;
+    const telling = Math.min(RAREST, unit.rarity);
+    asked += telling;
     let best: { value: number; sign: number; alternative: Alternative; places: Place[] } | undefined;
     for (const alternative of unit.alternatives) {
       const places = placesOf(entry, alternative.term);
@@ -75,7 +78,7 @@ export function scoreCandidate(plan: QueryPlan, entry: CandidateTerms): Scored {
     }
     if (best === undefined) continue;
     score += worth * best.value;
-    found += worth * best.sign;
+    found += telling * best.sign;
     matches.push({ unit, alternative: best.alternative, fields: fieldsOf(best.places) });
   }
   const named = nameCover(entry.name_terms, matches);

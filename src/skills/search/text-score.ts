@@ -18,12 +18,12 @@ export type TextSignals = Readonly<Record<(typeof TEXT_SIGNALS)[number], number>
 
 /** Fitted by `evals/retrieval` on which skills served which tasks; the page there says how. */
 export const TEXT_WEIGHTS: TextSignals = {
-  name: 1.04,
-  description: 1.37,
-  headings: 0.55,
-  intro: 1.98,
-  thingsInTitle: -0.95,
-  thingsInIntro: 1.53,
+  name: 0.94,
+  description: 1.5,
+  headings: 0.31,
+  intro: 1.86,
+  thingsInTitle: -1.11,
+  thingsInIntro: 1.67,
 };
 
 /** Scores each candidate; signals are shares of the best candidate's, so that long and short texts compare. */
