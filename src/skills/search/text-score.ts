@@ -18,12 +18,12 @@ export type TextSignals = Readonly<Record<(typeof TEXT_SIGNALS)[number], number>
 
 /** Fitted by `evals/retrieval` on which skills served which tasks; the page there says how. */
 export const TEXT_WEIGHTS: TextSignals = {
-  name: 0.94,
-  description: 1.5,
-  headings: 0.31,
-  intro: 1.86,
+  name: 0.92,
+  description: 1.52,
+  headings: 0.3,
+  intro: 1.89,
   thingsInTitle: -1.11,
-  thingsInIntro: 1.67,
+  thingsInIntro: 1.66,
 };
 
 /** Scores each candidate; signals are shares of the best candidate's, so that long and short texts compare. */
