@@ -1,8 +1,5 @@
 // Safety rules: what each finds, and what looks like it and is harmless.
-import { readdirSync, readFileSync, statSync } from 'node:fs';
-import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { describeWith, testData } from '../../test/support/needs.ts';
 import { TEXT_RULES } from './safety/rules.ts';
 import { scanSkill, symlinkFinding } from './safety.ts';
 import type { Severity } from './skill.ts';
@@ -271,25 +268,5 @@ describe('safety of a skill', () => {
       severity: 'quarantine',
       file: 'notes.md',
     });
-  });
-});
-
-describeWith(['data'], 'safety of the original’s 262 skills', () => {
-  const roots = ['gdpval-skills', 'showcase-skills'].map((name) => join(testData, 'openspace-v1', name));
-  const skills = roots.flatMap((root) =>
-    readdirSync(root)
-      .map((name) => join(root, name))
-      .filter((folder) => statSync(folder).isDirectory()),
-  );
-
-  it('finds all of them, and none to block or to quarantine', () => {
-    expect(skills).toHaveLength(262);
-    const bad = skills.flatMap((folder) => {
-      const files = readdirSync(folder, { recursive: true, encoding: 'utf8' })
-        .filter((path) => statSync(join(folder, path)).isFile())
-        .map((path) => [path, new Uint8Array(readFileSync(join(folder, path)))] as const);
-      return scanSkill(new Map(files)).filter((f) => f.severity === 'block' || f.severity === 'quarantine');
-    });
-    expect(bad).toEqual([]);
   });
 });

@@ -45,7 +45,7 @@ export const EXFILTRATION: readonly TextRule[] = [
     id: 'safety/exfiltration',
     severity: 'block',
     message: 'Sends the whole environment, with every key in it, over the network.',
-    words: ['printenv', '$(env', '`env', 'env |', 'os.environ', 'process.env', 'set |'],
+    words: ['printenv', '$(env', '`env', 'env |', 'os.environ', 'stringify(process', 'set |'],
     pattern:
       /\b(?:printenv|env|set)\s*\|[^\n]{0,120}\b(?:curl|nc|ncat|wget)\b|\b(?:curl|wget)\b[^\n]{0,200}(?:\$\(\s*(?:env|printenv)\s*\)|`(?:env|printenv)`)|requests\.(?:post|put)\([^\n]{0,200}(?:json|data)\s*=\s*(?:dict\()?os\.environ\b(?!\s*[.[])|fetch\([^\n]{0,200}JSON\.stringify\(process\.env\)/i,
     scope: 'line',
