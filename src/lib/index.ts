@@ -21,6 +21,7 @@ export {
 } from './files.ts';
 export { newTimedId, realWorld, sha256, type World } from './ids.ts';
 export { createLogger, type Logger, type LogLevel, silentLogger } from './log.ts';
+export { type FoundJson, findJsonObject, type JsonObject } from './model-json.ts';
 export { capOutput, OutputBuffer } from './output.ts';
 export {
   plainSpawner,
