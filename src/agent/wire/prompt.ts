@@ -82,11 +82,16 @@ function toUserPart(part: Part) {
 
 function assistantContent(message: Extract<Message, { role: 'assistant' }>, route: Route): AssistantContent {
   const state = message.providerState;
-  if (isAssistantState(state) && state.route === routeId(route)) return state.content;
+  const { wire } = providerOf(route);
+  if (isAssistantState(state) && state.route === routeId(route)) {
+    return state.content.map((part) =>
+      part.type === 'tool-call' ? { ...part, toolCallId: wireCallId(part.toolCallId, wire) } : part,
+    );
+  }
   const content: AssistantContent = [];
   if (message.text !== '') content.push({ type: 'text', text: message.text });
   for (const call of message.calls) {
-    const toolCallId = wireCallId(call.id, providerOf(route).wire);
+    const toolCallId = wireCallId(call.id, wire);
     content.push({ type: 'tool-call', toolCallId, toolName: call.name, input: call.args ?? {} });
   }
   return content;
@@ -95,7 +100,7 @@ function assistantContent(message: Extract<Message, { role: 'assistant' }>, rout
 /** Ids come from whichever model made the call; a conversation may go on with another one that is stricter. */
 function wireCallId(id: string, wire: WireFormat): string {
   if (wire === 'mistral') return /^[A-Za-z0-9]{9}$/.test(id) ? id : sha256(id).slice(0, 9);
-  return id.replace(/[^A-Za-z0-9_-]/g, '_');
+  return wire === 'anthropic' ? id.replace(/[^A-Za-z0-9_-]/g, '_') : id;
 }
 
 function isAssistantState(value: unknown): value is AssistantState {
