@@ -14,6 +14,7 @@ it('the commands', () => {
       "chat",
       "demo",
       "runs",
+      "skills",
       "doctor",
       "config",
       "completion",

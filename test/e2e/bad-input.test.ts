@@ -227,8 +227,12 @@ describeWith(['root'], 'a full disk while recording', () => {
             : 'done',
       });
       const env = { ...MODEL, OPENSPACE_LLM_API_BASE: server.baseUrl, OPENSPACE_HOME: home };
-      expect((await runCli(user, ['run', 'nothing yet', '--max-iterations', '1'], { env })).stderr).not.toMatch(/disk/);
-      const free = Number(spawnSync('df', ['--output=avail', '-k', home], { encoding: 'utf8' }).stdout.match(/\d+/)?.[0]);
+      expect(
+        (await runCli(user, ['run', 'nothing yet', '--max-iterations', '1'], { env })).stderr,
+      ).not.toMatch(/disk/);
+      const free = Number(
+        spawnSync('df', ['--output=avail', '-k', home], { encoding: 'utf8' }).stdout.match(/\d+/)?.[0],
+      );
       writeFileSync(join(home, 'ballast'), Buffer.alloc((free - 120) * 1024));
       const { code, stderr } = await runCli(user, ['run', 'a task'], { env });
       expect(code).toBe(1);
