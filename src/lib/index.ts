@@ -23,6 +23,14 @@ export { newTimedId, realWorld, sha256, type World } from './ids.ts';
 export { createLogger, type Logger, type LogLevel, silentLogger } from './log.ts';
 export { capOutput, OutputBuffer } from './output.ts';
 export {
+  findOrphans,
+  isProcessAlive,
+  makeOwnedFolder,
+  type OwnedFolder,
+  removeTree,
+  sweepOwnedFolders,
+} from './owned-folder.ts';
+export {
   plainSpawner,
   type RunningProcess,
   type RunRequest,
@@ -33,3 +41,4 @@ export {
 export { createRedactor, describeSecret, type Redactor } from './redact.ts';
 export { type Database, type DatabaseOptions, type Migrations, openDatabase, type Row } from './sqlite.ts';
 export { editDistance, estimateTokens, nearest, oneLine, plural } from './text.ts';
+export { directView, type FolderView, toRootPath, toShownPath } from './view.ts';

@@ -1,0 +1,14 @@
+// The door of the sandbox: what a program may see, change and reach, enforced by the system.
+export { hostFits, isPublicAddress } from './addresses.ts';
+export type { Sandbox, SandboxOptions } from './programs.ts';
+export { type AllowProxy, checkHost, openProxy, type ProxyOptions } from './proxy.ts';
+export {
+  DEFAULT_LIMITS,
+  describeForModel,
+  NO_SANDBOX,
+  reportLines,
+  type SandboxLimits,
+  type SandboxReport,
+} from './report.ts';
+export { describeSandbox, openSandbox } from './sandbox.ts';
+export { isEnvFile, SECRETS_IN_HOME, SECRETS_OF_SYSTEM, setsSecret } from './secret-places.ts';
