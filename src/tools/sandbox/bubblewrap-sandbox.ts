@@ -23,7 +23,7 @@ import {
 import { type ControlGroup, openControlGroup, sweepControlGroups } from './cgroup.ts';
 import { copyGitIdentity } from './git-identity.ts';
 import { planMounts } from './mounts.ts';
-import { followPrograms, type Sandbox, type SandboxOptions } from './programs.ts';
+import { followPrograms, outsideRequest, type Sandbox, type SandboxOptions } from './programs.ts';
 import { type AllowProxy, openProxy } from './proxy.ts';
 import { DEFAULT_LIMITS, type SandboxReport } from './report.ts';
 
@@ -119,7 +119,7 @@ async function openWith(options: SandboxOptions, programs: SandboxPrograms): Pro
       });
     }
   } catch (error) {
-    group?.close();
+    await group?.close();
     scratch.close();
     throw error;
   }
@@ -141,7 +141,9 @@ async function openWith(options: SandboxOptions, programs: SandboxPrograms): Pro
   };
   const fixed = bubblewrapArguments(plan);
   const programsOf = followPrograms(options.spawner ?? plainSpawner, (request) =>
-    wrapRequest(plan, fixed, prepare(request, options, proxy !== undefined)),
+    options.exits?.take(request) === true
+      ? outsideRequest(options.view, request)
+      : wrapRequest(plan, fixed, prepare(request, options, proxy !== undefined)),
   );
   return {
     spawner: programsOf.spawner,
@@ -149,7 +151,7 @@ async function openWith(options: SandboxOptions, programs: SandboxPrograms): Pro
     async close() {
       await programsOf.close();
       await proxy?.close();
-      group?.close();
+      await group?.close();
       scratch.close();
     },
   };

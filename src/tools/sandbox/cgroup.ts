@@ -9,6 +9,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { errnoOf, isAbsent } from '../../lib/index.ts';
 import type { SandboxLimits } from './report.ts';
 
@@ -16,7 +17,7 @@ export interface ControlGroup {
   /** A program that writes its id into each of these belongs to the group. */
   readonly joinFiles: readonly string[];
   readonly limits: { readonly memory: boolean; readonly processes: boolean };
-  close(): void;
+  close(): Promise<void>;
 }
 
 const ROOT = '/sys/fs/cgroup';
@@ -81,8 +82,11 @@ export function openControlGroup(
   return {
     joinFiles: made.map(({ folder }) => join(folder, 'cgroup.procs')),
     limits: { memory: covers('memory'), processes: covers('processes') },
-    close: () => {
-      for (const { folder } of made) removeGroup(folder);
+    async close() {
+      for (const { folder } of made) {
+        // Programs that were just killed are counted until the kernel has buried them.
+        for (let tries = 0; !removeGroup(folder) && tries < 200; tries += 1) await setTimeout(5);
+      }
     },
   };
 }
@@ -95,12 +99,15 @@ function setLimit(file: string, value: number): void {
   }
 }
 
-function removeGroup(folder: string): void {
+/** False if a program still belongs to it; what stays is swept by the next start. */
+function removeGroup(folder: string): boolean {
   try {
     rmdirSync(folder);
+    return true;
   } catch (error) {
-    // A program that is just ending keeps it for a moment; the next start sweeps it.
-    if (errnoOf(error) !== 'EBUSY' && !isAbsent(error)) throw error;
+    if (errnoOf(error) === 'EBUSY') return false;
+    if (isAbsent(error)) return true;
+    throw error;
   }
 }
 

@@ -5,6 +5,7 @@ import {
   type RunningProcess,
   type Spawner,
   type SpawnRequest,
+  toShownPath,
 } from '../../lib/index.ts';
 import type { SandboxLimits, SandboxReport } from './report.ts';
 
@@ -27,6 +28,8 @@ export interface SandboxOptions {
   /** Of these, the ones that may have private addresses. */
   readonly allowPrivate?: readonly string[];
   readonly limits?: Partial<SandboxLimits>;
+  /** Commands that a person let out. */
+  readonly exits?: Exits;
   /** Starts the programs; the plain one by default. */
   readonly spawner?: Spawner;
 }
@@ -72,4 +75,32 @@ export function followPrograms(
       await Promise.all([...pending, ...[...running].map((child) => child.kill(0))]);
     },
   };
+}
+
+/** Commands that run outside of the sandbox because a person said so: each once. */
+export interface Exits {
+  allow(command: string): void;
+  /** True, once, for a request that runs an allowed command. */
+  take(request: SpawnRequest): boolean;
+}
+
+/** Nothing is let out until `allow` is called. */
+export function createExits(): Exits {
+  const allowed = new Set<string>();
+  return {
+    allow: (command) => void allowed.add(command),
+    take(request) {
+      const command = [...allowed].find((text) => request.args.some((argument) => argument.includes(text)));
+      return command !== undefined && allowed.delete(command);
+    },
+  };
+}
+
+/** The request as it runs outside, but still in the snapshot where there is one. */
+export function outsideRequest(view: FolderView, request: SpawnRequest): SpawnRequest {
+  const [first, ...rest] = view.enter;
+  const cwd = toShownPath(view, request.cwd);
+  if (first === undefined) return { ...request, cwd: view.root === view.shown ? cwd : request.cwd };
+  const go = ['/bin/sh', '-c', 'cd "$1" && shift && exec "$@"', 'sh', cwd, request.command, ...request.args];
+  return { ...request, command: first, args: [...rest, ...go], cwd: '/' };
 }

@@ -12,7 +12,7 @@ import {
 import { scratchPaths } from './bubblewrap.ts';
 import { copyGitIdentity } from './git-identity.ts';
 import { findEnvFiles } from './mounts.ts';
-import { followPrograms, type Sandbox, type SandboxOptions } from './programs.ts';
+import { followPrograms, outsideRequest, type Sandbox, type SandboxOptions } from './programs.ts';
 import { type AllowProxy, openProxy } from './proxy.ts';
 import { seatbeltProfile, wrapInSeatbelt } from './seatbelt.ts';
 import { SECRETS_IN_HOME } from './secret-places.ts';
@@ -70,7 +70,9 @@ export async function openSeatbelt(options: SandboxOptions): Promise<Sandbox> {
     return { ...request, cwd, env: { ...request.env, ...proxyEnv, HOME: paths.home, TMPDIR: paths.tmp } };
   };
   const programs = followPrograms(options.spawner ?? plainSpawner, (request) =>
-    wrapInSeatbelt(profile, prepare(request)),
+    options.exits?.take(request) === true
+      ? outsideRequest(options.view, request)
+      : wrapInSeatbelt(profile, prepare(request)),
   );
   return {
     spawner: programs.spawner,

@@ -46,7 +46,7 @@ export function isEnvFile(name: string): boolean {
 }
 
 const SETS_A_SECRET =
-  /^\s*(?:export\s+)?[A-Za-z_]*(?:KEY|TOKEN|SECRET|PASSW(?:OR)?D|CREDENTIALS?|PRIVATE|DSN|DATABASE_URL)[A-Za-z_0-9]*\s*[=:]\s*["']?[^\s"'#]/im;
+  /^\s*(?:export\s+)?[A-Za-z_]*(?:KEY|TOKEN|SECRET|PASSW(?:OR)?D|CREDENTIALS?|PRIVATE|DSN|DATABASE_URL)[A-Za-z_0-9]*[ \t]*[=:][ \t]*["']?[^\s"'#]/im;
 
 /** True if the text of an env file gives a value to something that is named like a secret. */
 export function setsSecret(text: string): boolean {
