@@ -31,6 +31,7 @@ export {
   sweepOwnedFolders,
 } from './owned-folder.ts';
 export {
+  type ProcessEnd,
   plainSpawner,
   type RunningProcess,
   type RunRequest,
