@@ -74,13 +74,14 @@ export function applyChanges(planned: readonly PlannedChange[], options: ApplyOp
     applied_at: options.world.now().toISOString(),
     state: 'applying',
     pid: process.pid,
+    token: options.world.randomHex(6),
     steps,
   };
   if (steps.length > 0) writeUndoRecord(undo, record);
   const done: UndoStep[] = [];
   ordered.forEach((item, index) => {
     const step = steps[index];
-    if (step !== undefined && doStep(item, step, options)) done.push(step);
+    if (step !== undefined && doStep(item, step, options, record.token)) done.push(step);
     else conflicts.push(aside(item, 'you changed it meanwhile'));
   });
   if (steps.length > 0) writeUndoRecord(undo, { ...record, state: 'applied', steps: done });
@@ -134,11 +135,12 @@ function doStep(
   { change, user, action }: PlannedChange,
   step: UndoStep,
   { roots, undo }: ApplyOptions,
+  token: string,
 ): boolean {
   const path = join(roots.user, change.path);
   if (step.before.type === 'file' && step.before.store !== undefined) keepFile(undo, step.before.store, path);
   const content = contentFor(change.after, join(roots.attempt, change.path), action, user);
-  if (!putInPlace(path, user, content)) return false;
+  if (!putInPlace(path, user, content, token)) return false;
   if (step.after.type === 'file' && step.after.store !== undefined) keepFile(undo, step.after.store, path);
   return true;
 }

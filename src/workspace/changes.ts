@@ -1,5 +1,5 @@
 // What an attempt changed in its snapshot, and what each changed path was before.
-import { lstatSync, mkdirSync, readdirSync } from 'node:fs';
+import { lstatSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { isAbsent, sha256 } from '../lib/index.ts';
 import {
@@ -61,15 +61,14 @@ export class ChangeTracker {
   checkpoint(): readonly string[] {
     const paths = this.#find();
     for (const path of paths) if (!this.#starts.has(path)) this.#note(path);
-    this.#lastLookNs = BigInt(Date.now()) * 1_000_000n;
+    this.#lastLookNs = diskTimeNs(this.#baseFolder);
     return paths;
   }
 
   #note(path: string): void {
     const userPath = join(this.#userRoot, path);
     const entry = entryAt(userPath);
-    // File systems stamp with the time of the last tick, up to 10 ms behind the clock.
-    const certain = changedAtNs(entry) < this.#lastLookNs - 20_000_000n;
+    const certain = changedAtNs(entry) < this.#lastLookNs;
     if (entry.type !== 'absent' && !certain) {
       this.#starts.set(path, { entry: undefined, file: undefined });
       return;
@@ -185,4 +184,13 @@ export function findCopyChanges(root: string, start: ReadonlyMap<string, Entry>)
   }
   for (const path of start.keys()) if (!now.has(path)) found.push(path);
   return found;
+}
+
+/** The time as disks stamp changes with it, in ns: that of the kernel's last tick, a little behind the clock. */
+export function diskTimeNs(folder: string): bigint {
+  const probe = join(folder, '.time');
+  writeFileSync(probe, '');
+  const { ctimeNs } = lstatSync(probe, { bigint: true });
+  rmSync(probe);
+  return ctimeNs;
 }

@@ -18,7 +18,14 @@ import {
 } from '../lib/index.ts';
 import { type ApplyResult, applyChanges, recoverApplying } from './apply.ts';
 import { keepCase } from './cases.ts';
-import { type Change, ChangeTracker, findCopyChanges, findOverlayChanges, takeStamps } from './changes.ts';
+import {
+  type Change,
+  ChangeTracker,
+  diskTimeNs,
+  findCopyChanges,
+  findOverlayChanges,
+  takeStamps,
+} from './changes.ts';
 import { canShareBlocks, copyFolder, isSmall } from './copy.ts';
 import { readMergeable } from './entry.ts';
 import { openOverlay } from './overlay.ts';
@@ -108,6 +115,8 @@ interface Snapshot {
   readonly view: FolderView;
   readonly find: () => readonly string[];
   readonly notes: readonly string[];
+  /** What changed in the user's folder before this is in the snapshot as it is. */
+  readonly openedAtNs: bigint;
   close(): Promise<void>;
 }
 
@@ -123,6 +132,7 @@ async function openSnapshot(path: string, store: string, options: WorkspaceOptio
     const shares = canShareBlocks(path, store);
     if (kind !== undefined || shares || isSmall(path)) {
       const tree = join(store, 'tree');
+      const openedAtNs = diskTimeNs(store);
       await copyFolder(path, tree, hidden);
       const start = takeStamps(tree);
       const shown = options.canShowElsewhere === true ? path : tree;
@@ -131,6 +141,7 @@ async function openSnapshot(path: string, store: string, options: WorkspaceOptio
         view: { shown, root: tree, enter: [] },
         find: () => findCopyChanges(tree, start),
         notes: reasons,
+        openedAtNs,
         close: async () => undefined,
       };
     }
@@ -140,7 +151,14 @@ async function openSnapshot(path: string, store: string, options: WorkspaceOptio
     throw new OpenSpaceError('unsupported', `There is no snapshot of this kind here: ${reasons.join('; ')}.`);
   }
   const notes = [...reasons, 'Changes are made in the folder itself and can’t be undone.'];
-  return { kind: 'direct', view: directView(path), find: () => [], notes, close: async () => undefined };
+  return {
+    kind: 'direct',
+    view: directView(path),
+    find: () => [],
+    notes,
+    openedAtNs: diskTimeNs(store),
+    close: async () => undefined,
+  };
 }
 
 async function tryOverlay(
@@ -163,6 +181,7 @@ async function tryOverlay(
     view: overlay.view,
     find: () => findOverlayChanges(overlay.upper, path, overlay.view.root),
     notes: [],
+    openedAtNs: diskTimeNs(store), // the user's folder shows through until the attempt changes a file
     close: () => overlay.close(),
   };
 }
@@ -191,7 +210,7 @@ class SnapshotWorkspace implements Workspace {
       attemptRoot: snapshot.view.root,
       baseFolder: join(store.path, 'base'),
       find: () => snapshot.find().filter((changed) => !hidden.has(changed)),
-      openedAtNs: BigInt(Date.now()) * 1_000_000n,
+      openedAtNs: snapshot.openedAtNs,
     });
   }
 

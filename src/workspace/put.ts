@@ -1,5 +1,4 @@
 // Putting one entry in place of another in a user's folder, in one step, and only if it is still what was expected.
-import { randomBytes } from 'node:crypto';
 import { chmodSync, mkdirSync, renameSync, rmdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { errnoOf, toDiskError } from '../lib/index.ts';
@@ -15,17 +14,17 @@ export type Content =
 
 /**
  * Makes `path` hold the content. False, with nothing changed, if it is no longer what `expected` says, or if a folder
- * that was to go is not empty.
+ * that was to go is not empty. `token` names the neighbour that is written first: whoever knows it can sweep it.
  */
-export function putInPlace(path: string, expected: Entry, content: Content): boolean {
+export function putInPlace(path: string, expected: Entry, content: Content, token: string): boolean {
   try {
-    return put(path, expected, content);
+    return put(path, expected, content, token);
   } catch (error) {
     throw toDiskError(error, `Could not change ${path}`);
   }
 }
 
-function put(path: string, expected: Entry, content: Content): boolean {
+function put(path: string, expected: Entry, content: Content, token: string): boolean {
   const isStill = () => {
     const now = entryAt(path);
     return expected.type === 'folder' ? now.type === 'folder' : isUntouched(expected, now);
@@ -43,10 +42,7 @@ function put(path: string, expected: Entry, content: Content): boolean {
     return true;
   }
   mkdirSync(dirname(path), { recursive: true });
-  const staged = join(
-    dirname(path),
-    `.${basename(path).slice(0, 100)}.${randomBytes(6).toString('hex')}.tmp`,
-  );
+  const staged = stagedPath(path, token);
   try {
     if (content.type === 'link') symlinkSync(content.target, staged);
     else if (content.type === 'file') copyFileWhole(content.from, staged);
@@ -60,6 +56,11 @@ function put(path: string, expected: Entry, content: Content): boolean {
   } finally {
     rmSync(staged, { force: true });
   }
+}
+
+/** The neighbour that a file is written to before it takes its place. */
+export function stagedPath(path: string, token: string): string {
+  return join(dirname(path), `.${basename(path).slice(0, 100)}.${token}.tmp`);
 }
 
 function removeFolder(path: string): boolean {

@@ -25,6 +25,8 @@ const recordSchema = z.object({
   /** `applying` with a dead process means that it was killed half-way. */
   state: z.enum(['applying', 'applied', 'undone']),
   pid: z.number(),
+  /** Part of the names of files that were being written. */
+  token: z.string().regex(/^[0-9a-f]+$/),
   steps: z.array(stepSchema),
 });
 export type UndoRecord = z.output<typeof recordSchema>;

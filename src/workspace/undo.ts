@@ -1,11 +1,11 @@
 // Takes back what a run changed in the user's folder, and keeps what the user has changed since.
-import { existsSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { OpenSpaceError } from '../lib/index.ts';
 import { type Entry, entryAt, readMergeable } from './entry.ts';
 import { hashFile } from './hash-file.ts';
 import { mergeTexts } from './merge.ts';
-import { type Content, putInPlace } from './put.ts';
+import { type Content, putInPlace, stagedPath } from './put.ts';
 import {
   keptFile,
   readUndoRecord,
@@ -47,10 +47,11 @@ export function rollBack(folder: string, record: UndoRecord): UndoResult {
   const conflicts: UndoResult['conflicts'][number][] = [];
   for (const step of record.steps.toReversed()) {
     const path = join(record.workspace, step.path);
+    rmSync(stagedPath(path, record.token), { force: true });
     const now = entryAt(path);
     if (holds(path, now, step.before)) continue; // never done, or done back already
     const content = contentBefore(step, path, now, folder);
-    if (content !== undefined && putInPlace(path, now, content)) restored.push(step.path);
+    if (content !== undefined && putInPlace(path, now, content, record.token)) restored.push(step.path);
     else conflicts.push({ path: step.path, reason: 'you changed it since', kept: keptBefore(step, folder) });
   }
   writeUndoRecord(folder, { ...record, state: 'undone' });
