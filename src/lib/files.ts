@@ -3,6 +3,9 @@ import { randomBytes } from 'node:crypto';
 import {
   closeSync,
   constants,
+  fchmodSync,
+  fchownSync,
+  fstatSync,
   fsyncSync,
   lstatSync,
   mkdirSync,
@@ -11,19 +14,21 @@ import {
   realpathSync,
   renameSync,
   rmSync,
+  statSync,
   writeSync,
 } from 'node:fs';
 import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
-import { isAbsent, OpenSpaceError, toDiskError } from './errors.ts';
+import { errnoOf, isAbsent, OpenSpaceError, toDiskError } from './errors.ts';
 
 /**
  * Replaces a file as a whole: writes a neighbour, flushes it, renames it over the target.
  * A reader, or a process that is killed half-way, sees the old or the new content.
+ * `keepAttributes`: permissions and owner of the file that is replaced stay, as far as the system allows.
  */
 export function writeFileAtomic(
   path: string,
   data: string | Uint8Array,
-  options: { mode?: number } = {},
+  options: { mode?: number; keepAttributes?: boolean } = {},
 ): void {
   const folder = dirname(path);
   const staged = join(folder, `.${basename(path)}.${randomBytes(6).toString('hex')}.tmp`);
@@ -32,6 +37,7 @@ export function writeFileAtomic(
     const file = openSync(staged, 'wx', options.mode ?? 0o666);
     try {
       writeAll(file, typeof data === 'string' ? Buffer.from(data) : data);
+      if (options.keepAttributes) copyAttributes(path, file);
       fsyncSync(file);
     } finally {
       closeSync(file);
@@ -41,6 +47,20 @@ export function writeFileAtomic(
     rmSync(staged, { force: true });
     throw toDiskError(error, `Could not write ${path}`);
   }
+}
+
+function copyAttributes(path: string, file: number): void {
+  const old = statSync(path, { throwIfNoEntry: false });
+  if (old === undefined) return;
+  const current = fstatSync(file);
+  if (old.uid !== current.uid || old.gid !== current.gid) {
+    try {
+      fchownSync(file, old.uid, old.gid);
+    } catch (error) {
+      if (errnoOf(error) !== 'EPERM') throw error; // only root may give files away
+    }
+  }
+  fchmodSync(file, old.mode & 0o7777); // after chown, which clears the set-id bits
 }
 
 /** Writes all bytes to an open file; a single `write` may take fewer than it was given. */

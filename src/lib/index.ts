@@ -23,6 +23,7 @@ export { newTimedId, realWorld, sha256, type World } from './ids.ts';
 export { createLogger, type Logger, type LogLevel, silentLogger } from './log.ts';
 export { capOutput, OutputBuffer } from './output.ts';
 export {
+  type ProcessEnd,
   plainSpawner,
   type RunningProcess,
   type RunRequest,

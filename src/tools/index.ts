@@ -1,4 +1,9 @@
-// The door of tools.
+// The door of tools: the agent's hands.
+export type { FileAccess } from './files/access.ts';
+export { editTool } from './files/edit.ts';
+export { findTool, grepTool, listTool } from './files/find.ts';
+export { readTool } from './files/read.ts';
+export { writeTool } from './files/write.ts';
 export { type McpConfigProblem, type McpServerConfig, parseMcpServers } from './mcp/config.ts';
 export { mcpToolName } from './mcp/names.ts';
 export {
@@ -7,3 +12,14 @@ export {
   type McpServersOptions,
   openMcpServers,
 } from './mcp/servers.ts';
+export type { ShellOptions } from './shell/command.ts';
+export { shellTools } from './shell/run-shell.ts';
+export { defineTool, failure, success, type ToolDefinition } from './tool.ts';
+export {
+  fileTools,
+  type Guard,
+  openToolset,
+  type ToolSource,
+  type Toolset,
+  type ToolsetOptions,
+} from './toolset.ts';
