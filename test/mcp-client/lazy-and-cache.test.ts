@@ -2,7 +2,7 @@
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { expect, it } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import { createRedactor, plainSpawner } from '../../src/lib/index.ts';
 import {
   contextFor,
@@ -76,7 +76,7 @@ it('closing while a server starts leaves no program', async () => {
   const scratch = join(temporaryFolder(), 'scratch');
   const servers = openServers({ slow: misbehaving('hang-at-start', scratch) });
   const listing = servers.tools(signal);
-  await new Promise((resolve) => setTimeout(resolve, 500));
+  await vi.waitFor(() => expect(startedPids(scratch)).toHaveLength(1), { timeout: 20_000 });
   await servers.close();
   expect(await listing).toEqual([]);
   for (const pid of startedPids(scratch)) expect(() => process.kill(pid, 0)).toThrow();

@@ -103,7 +103,7 @@ function call(id: unknown, name: string, progressToken: unknown): void {
       }
       clearInterval(timer);
       send({ id, result: text('done after all') });
-    }, 150);
+    }, 300);
     return;
   }
   if (mode === 'changing-tools') send({ method: 'notifications/tools/list_changed' });

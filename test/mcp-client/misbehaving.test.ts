@@ -12,7 +12,6 @@ import {
   toolNamed,
 } from './support.ts';
 
-const short = { startTimeoutMs: 1_500, callTimeoutMs: 1_000 };
 const signal = new AbortController().signal;
 const stateOf = (servers: ReturnType<typeof openServers>, name: string) =>
   servers.status().find((status) => status.name === name);
@@ -24,10 +23,11 @@ describe('at the start', () => {
     ['garbage-flood', /floods its output/],
   ])('%s: the neighbour works, and the status says why', async (mode, reason) => {
     const scratch = join(temporaryFolder(), 'scratch');
-    const servers = openServers(
-      { bad: misbehaving(mode, scratch), good: misbehaving('good') },
-      { limits: short },
-    );
+    const patience = mode === 'hang-at-start' ? { startup_timeout_sec: 2 } : {};
+    const servers = openServers({
+      bad: { ...misbehaving(mode, scratch), ...patience },
+      good: misbehaving('good'),
+    });
     const tools = await servers.tools(signal);
     expect(tools.map((tool) => tool.name)).toEqual(['good__work', 'good__other']);
     expect(textOf(await toolNamed(tools, 'good__work').run({}, contextFor('/')))).toBe('work done');
@@ -64,8 +64,8 @@ describe('in a call', () => {
   ])('%s: the call fails with the reason, the server is ended, the next call works', async (mode, reason) => {
     const scratch = join(temporaryFolder(), 'scratch');
     const servers = openServers(
-      { bad: misbehaving(mode, scratch) },
-      { limits: { ...short, startTimeoutMs: 8_000, maxMessageBytes: 4 * 1024 * 1024 } },
+      { bad: { ...misbehaving(mode, scratch), ...(mode === 'hang-in-call' ? { tool_timeout_sec: 3 } : {}) } },
+      { limits: { maxMessageBytes: 4 * 1024 * 1024 } },
     );
     const tools = await servers.tools(signal);
     const result = await toolNamed(tools, 'bad__work').run({}, contextFor('/'));
@@ -94,7 +94,7 @@ describe('in a call', () => {
 
   it('progress keeps a long call alive and is shown', async () => {
     const said: string[] = [];
-    const servers = openServers({ long: misbehaving('progress') }, { limits: { callTimeoutMs: 700 } });
+    const servers = openServers({ long: misbehaving('progress') }, { limits: { callTimeoutMs: 1_200 } });
     const tools = await servers.tools(signal);
     const result = await toolNamed(tools, 'long__work').run(
       {},
@@ -115,10 +115,10 @@ describe('in a call', () => {
   });
 
   it('a flood of notifications neither fills the memory nor blocks the neighbour', async () => {
-    const servers = openServers(
-      { loud: misbehaving('notification-flood'), good: misbehaving('good') },
-      { limits: { callTimeoutMs: 1_000 } },
-    );
+    const servers = openServers({
+      loud: { ...misbehaving('notification-flood'), tool_timeout_sec: 2 },
+      good: misbehaving('good'),
+    });
     const tools = await servers.tools(signal);
     const loud = toolNamed(tools, 'loud__work').run({}, contextFor('/'));
     expect(textOf(await toolNamed(tools, 'good__work').run({}, contextFor('/')))).toBe('work done');

@@ -1,50 +1,20 @@
 // The official reference servers: over stdio, streamable HTTP and SSE.
 
 import { readFileSync, realpathSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { plainSpawner } from '../../src/lib/index.ts';
-import { contextFor, openServers, programOf, temporaryFolder, textOf, toolNamed } from './support.ts';
+import {
+  contextFor,
+  freePort,
+  openServers,
+  startEverything,
+  temporaryFolder,
+  textOf,
+  toolNamed,
+  viaStdio,
+} from './support.ts';
 
 const signal = new AbortController().signal;
-
-const viaStdio = (name: string, args: readonly string[] = [], env: Record<string, string> = {}) => ({
-  command: process.execPath,
-  args: [programOf(name), ...args],
-  env,
-});
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  return typeof address === 'object' && address !== null ? address.port : 0;
-}
-
-/** Starts the everything server over HTTP and waits until it listens. */
-async function startOverHttp(transport: 'streamableHttp' | 'sse'): Promise<number> {
-  const port = await freePort();
-  const running = plainSpawner.start({
-    command: process.execPath,
-    args: [programOf('everything'), transport],
-    cwd: '/',
-    env: { PATH: process.env.PATH ?? '', PORT: String(port) },
-  });
-  onTestFinished(() => running.kill(200));
-  running.stdout.resume();
-  running.stderr.resume();
-  for (let attempt = 0; attempt < 100; attempt += 1) {
-    const answered = await fetch(`http://127.0.0.1:${port}/none`).then(
-      () => true,
-      () => false,
-    );
-    if (answered) return port;
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
-  throw new Error('the everything server did not start');
-}
 
 describe('over stdio', () => {
   it('filesystem reads, writes and lists in its folder', async () => {
@@ -131,7 +101,7 @@ describe('over HTTP', () => {
     ['sse', 'sse', undefined],
     ['sse', 'sse', 'sse'],
   ] as const)('everything over %s at /%s, type %s', async (transport, path, type) => {
-    const port = await startOverHttp(transport);
+    const port = await startEverything(transport);
     const servers = openServers({
       all: { url: `http://127.0.0.1:${port}/${path}`, ...(type === undefined ? {} : { type }) },
     });
@@ -142,7 +112,7 @@ describe('over HTTP', () => {
   });
 
   it('a server that was restarted has forgotten us: the call is made again in a new session', async () => {
-    const port = await startOverHttp('streamableHttp');
+    const port = await startEverything('streamableHttp');
     const servers = openServers({ all: { url: `http://127.0.0.1:${port}/mcp` } });
     const tools = await servers.tools(signal);
     // Ending our session behind the client's back is what a restart looks like from here.

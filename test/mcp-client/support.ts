@@ -1,10 +1,11 @@
 // What the MCP client tests share: a throw-away home, servers by mode, a tool context.
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterEach } from 'vitest';
+import { afterEach, onTestFinished } from 'vitest';
 import type { Tool, ToolContext, ToolResult } from '../../src/agent/index.ts';
 import { plainSpawner } from '../../src/lib/index.ts';
 import { type McpServers, type McpServersOptions, openMcpServers } from '../../src/tools/index.ts';
@@ -43,7 +44,7 @@ export function openServers(
     cwd: folder,
     home: folder,
     ...more,
-    limits: { startTimeoutMs: 8_000, callTimeoutMs: 8_000, pingTimeoutMs: 500, ...more.limits },
+    limits: { startTimeoutMs: 25_000, callTimeoutMs: 25_000, pingTimeoutMs: 500, ...more.limits },
   });
   opened.push(servers);
   return servers;
@@ -92,4 +93,42 @@ export function programOf(name: string): string {
   const manifest = require.resolve(`@modelcontextprotocol/server-${name}/package.json`);
   const { bin } = JSON.parse(readFileSync(manifest, 'utf8')) as { bin: string | Record<string, string> };
   return join(dirname(manifest), typeof bin === 'string' ? bin : (Object.values(bin)[0] ?? ''));
+}
+
+/** The settings entry of a reference server. */
+export const viaStdio = (name: string, args: readonly string[] = [], env: Record<string, string> = {}) => ({
+  command: process.execPath,
+  args: [programOf(name), ...args],
+  env,
+});
+
+export async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  return typeof address === 'object' && address !== null ? address.port : 0;
+}
+
+/** Starts the everything server over HTTP and waits until it listens. */
+export async function startEverything(transport: 'streamableHttp' | 'sse'): Promise<number> {
+  const port = await freePort();
+  const running = plainSpawner.start({
+    command: process.execPath,
+    args: [programOf('everything'), transport],
+    cwd: '/',
+    env: { PATH: process.env.PATH ?? '', PORT: String(port) },
+  });
+  onTestFinished(() => running.kill(200));
+  running.stdout.resume();
+  running.stderr.resume();
+  for (let attempt = 0; attempt < 100; attempt += 1) {
+    const answered = await fetch(`http://127.0.0.1:${port}/none`).then(
+      () => true,
+      () => false,
+    );
+    if (answered) return port;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  throw new Error('the everything server did not start');
 }

@@ -28,6 +28,8 @@ export interface McpServerConfig {
   readonly trusted: boolean;
   /** Silence after which a call is given up; every progress message starts it anew. */
   readonly callTimeoutMs: number | undefined;
+  /** For start, handshake and listing, each. */
+  readonly startTimeoutMs: number | undefined;
   /** Values that must never be shown. */
   readonly secrets: readonly string[];
 }
@@ -54,6 +56,8 @@ const entrySchema = z.object({
   enabled: z.boolean().optional(),
   trust: z.boolean().optional(),
   timeout: z.number().positive().optional(),
+  tool_timeout_sec: z.number().positive().optional(),
+  startup_timeout_sec: z.number().positive().optional(),
   tools: z.array(text).optional(),
   includeTools: z.array(text).optional(),
   excludeTools: z.array(text).optional(),
@@ -122,13 +126,17 @@ function parseEntry(
     allowedTools: entry.tools ?? entry.includeTools,
     deniedTools: entry.excludeTools ?? [],
     trusted: entry.trust === true,
-    callTimeoutMs: entry.timeout === undefined ? undefined : inMilliseconds(entry.timeout),
+    callTimeoutMs: inMilliseconds(entry.tool_timeout_sec, 'seconds') ?? inMilliseconds(entry.timeout),
+    startTimeoutMs: inMilliseconds(entry.startup_timeout_sec, 'seconds'),
     secrets,
   };
 }
 
 /** Hosts disagree on the unit; nobody means a limit under one second, or one of many hours. */
-const inMilliseconds = (timeout: number) => (timeout < 1_000 ? timeout * 1_000 : timeout);
+function inMilliseconds(timeout: number | undefined, unit?: 'seconds'): number | undefined {
+  if (timeout === undefined) return undefined;
+  return unit === 'seconds' || timeout < 1_000 ? timeout * 1_000 : timeout;
+}
 
 function parseTransport(
   entry: Entry,

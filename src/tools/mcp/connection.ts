@@ -130,7 +130,7 @@ class ServerConnection implements Connection {
     const { callTimeoutMs, callTotalMs } = this.#options.limits;
     return {
       signal,
-      timeout: this.#options.server.callTimeoutMs ?? callTimeoutMs,
+      timeout: callTimeoutMs,
       maxTotalTimeout: callTotalMs,
       resetTimeoutOnProgress: true,
       onprogress: (update: {

@@ -203,7 +203,7 @@ class Server {
       spawner: this.#options.spawner,
       baseEnv: inherited(this.#options.env),
       cwd: this.#options.cwd,
-      limits: { ...DEFAULT_LIMITS, ...this.#options.limits },
+      limits: limitsFor(this.config, this.#options.limits),
       authProvider: await this.#authProvider(),
       clientVersion: this.#options.clientVersion ?? '0.0.0',
       onToolsChanged: () => {
@@ -318,6 +318,16 @@ class Server {
   async close(): Promise<void> {
     await (await this.#connection)?.close();
   }
+}
+
+/** The settings of one server go before those of all. */
+function limitsFor(config: McpServerConfig, given: McpServersOptions['limits']): ConnectionLimits {
+  const all = { ...DEFAULT_LIMITS, ...given };
+  return {
+    ...all,
+    callTimeoutMs: config.callTimeoutMs ?? all.callTimeoutMs,
+    startTimeoutMs: config.startTimeoutMs ?? all.startTimeoutMs,
+  };
 }
 
 function inherited(env: McpServersOptions['env']): Record<string, string> {
