@@ -1,0 +1,130 @@
+// The product: wires the rooms together. What is opened here is closed here.
+import { join } from 'node:path';
+import { createEmbedder, createModel, type Model } from '../agent/index.ts';
+import { type Config, noModelError, resolveModel, secretsOf, skillFolders } from '../config/index.ts';
+import { createRedactor, plainSpawner, realWorld, type World } from '../lib/index.ts';
+import { eventToLine } from '../recording/index.ts';
+import type { Library } from '../skills/index.ts';
+import { openToolset, type ShellOptions } from '../tools/index.ts';
+import { childEnvironment } from './child-environment.ts';
+import { type Check, examine } from './doctor.ts';
+import { openModels } from './models.ts';
+import { type LibraryHandles, openLibraryOf } from './open-library.ts';
+import { NO_SKILLS, type RunParts, startRun } from './run.ts';
+import { chooseForTask, retrieveSkillTool } from './run-skills.ts';
+import type { Run, RunStreamEvent, Task } from './task.ts';
+import { resolveWorkspace } from './workspace-folder.ts';
+
+export interface OpenSpaceOptions {
+  readonly config: Config;
+  /** Plays all roles instead of the configured models: demo, tests. */
+  readonly model?: Model | undefined;
+  readonly world?: World;
+}
+
+/** An open OpenSpace. Close it when done; `await using` does so by itself. */
+export interface OpenSpace {
+  readonly config: Config;
+  /** Starts a task. Several may run side by side. */
+  run(task: Task): Run;
+  /** Id of the model that does tasks, or undefined if none is set up. */
+  modelId(): string | undefined;
+  /** Throws the error that says how to set a model up, if none is. */
+  checkModel(): void;
+  /** The folder that tasks work in unless they name another. */
+  workspace(): string;
+  /** The skill library; opened at its first use, closed with this. */
+  library(): Library;
+  /** An event as a line of JSON, as recordings hold it. */
+  eventToLine(event: RunStreamEvent): string;
+  close(): Promise<void>;
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+/** Opens OpenSpace on its data home. Cheap: the database and the models are opened at their first use. */
+export async function openOpenSpace({
+  config,
+  model,
+  world = realWorld,
+}: OpenSpaceOptions): Promise<OpenSpace> {
+  const redactor = createRedactor(secretsOf(config));
+  const models = openModels({ config, redactor, model });
+  const running = new Set<Run>();
+  let opened: LibraryHandles | undefined;
+  const library = () => {
+    opened ??= openLibraryOf(config, { world });
+    return opened.library;
+  };
+  const skillsOn = config.get('skills.enabled') !== false;
+  const parts: RunParts = {
+    config,
+    world,
+    redactor,
+    models,
+    spawner: plainSpawner,
+    chooseSkills: async ({ task }, signal) =>
+      skillsOn ? chooseForTask(task, signal, { config, library: library(), models }) : NO_SKILLS,
+    openTools: async (skills, onRetrieved) =>
+      openToolset({
+        shell: shellOptions(config),
+        access: {
+          readOnlyRoots: [...skills.map((skill) => skill.folder), join(config.home, 'cache', 'skills')],
+        },
+        sources: skillsOn
+          ? [{ tools: [retrieveSkillTool({ config, library: library(), models }, onRetrieved)] }]
+          : [],
+        without: config.get('tools.disabled') ?? [],
+      }),
+    onEnd: () => undefined,
+  };
+  const close = async () => {
+    for (const run of running) run.cancel();
+    await Promise.allSettled([...running].map((run) => run.report));
+    opened?.close();
+  };
+  return {
+    config,
+    run(task) {
+      const run = startRun(task, parts);
+      running.add(run);
+      void run.report.finally(() => running.delete(run)).catch(() => undefined);
+      return run;
+    },
+    modelId: () => model?.id ?? resolveModel(config)?.id,
+    checkModel() {
+      if (model === undefined && resolveModel(config) === undefined) throw noModelError();
+      models.get('chat');
+    },
+    workspace: () => resolveWorkspace(config, undefined),
+    library,
+    eventToLine: (event) => eventToLine(event),
+    close,
+    [Symbol.asyncDispose]: close,
+  };
+}
+
+function shellOptions(config: Config): ShellOptions {
+  const program = config.get('shell.program');
+  const timeoutS = config.get('shell.timeout_s');
+  return {
+    env: childEnvironment(config),
+    ...(program === undefined ? {} : { shell: program }),
+    ...(timeoutS === undefined ? {} : { defaultTimeoutMs: timeoutS * 1000 }),
+  };
+}
+
+/** Checks the set-up; see doctor.ts. */
+export function examineSetup(
+  config: Config,
+  options: { readonly offline: boolean; readonly signal: AbortSignal },
+): AsyncGenerator<Check> {
+  const redactor = createRedactor(secretsOf(config));
+  return examine({
+    config,
+    ...options,
+    createModel: (route) => createModel(route, { redactor }),
+    createEmbedder: (route) => createEmbedder(route, { redactor }),
+    openDatabase: () => openLibraryOf(config).close(),
+    skillRoots: () => skillFolders(config),
+  });
+}
