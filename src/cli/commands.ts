@@ -34,7 +34,7 @@ export const COMMANDS: CommandTable = {
   },
   runs: {
     group: 'Tasks',
-    summary: 'look at what was done: list, show, tail',
+    summary: 'look at what was done, and take it back: list, show, tail, undo',
     load: () => import('./commands/runs.ts'),
   },
   skills: {
