@@ -18,6 +18,7 @@ import {
   freeFolder,
   moveAside,
   moveIn,
+  removeIfEmpty,
   replacedPath,
   stagedPath,
   stageFolder,
@@ -221,6 +222,7 @@ export function cleanStaging(context: LibraryContext, staging: string, root: Ski
       const orphan = name.startsWith(`${homeTag(context)}-`) && !name.endsWith('.old');
       if (orphan && !context.store.folders.isStaged(path)) discardStaged(path);
     }
+    removeIfEmpty(staging);
   });
 }
 

@@ -135,7 +135,8 @@ function carryOver(old: string, folder: string, below: string, managed: Readonly
   }
 }
 
-function removeIfEmpty(folder: string): void {
+/** Removes a folder if nothing is in it. */
+export function removeIfEmpty(folder: string): void {
   try {
     rmdirSync(folder);
   } catch (error) {
