@@ -1,7 +1,7 @@
 // The door of skills: the library. Spends no tokens, knows nothing of models.
 
 // The library
-export type { ReadFolder } from './adopt.ts';
+export type { AdoptedFolder, ReadFolder } from './adopt.ts';
 export type { BlamedLine } from './blame.ts';
 // Skills as files
 export { type BundleLimits, packSkill, unpackSkill } from './bundle.ts';
