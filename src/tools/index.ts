@@ -6,6 +6,45 @@ export { editTool } from './files/edit.ts';
 export { findTool, grepTool, listTool } from './files/find.ts';
 export { readTool } from './files/read.ts';
 export { writeTool } from './files/write.ts';
+export {
+  type Answer,
+  type Approval,
+  type Approvals,
+  commandFacts,
+  type Decision,
+  describeRule,
+  type GuardOptions,
+  guardFor,
+  loadPolicy,
+  type MappedPolicy,
+  MODES,
+  type Mode,
+  mapOriginalPolicy,
+  type NewApproval,
+  openApprovals,
+  type Policy,
+  type PolicyOptions,
+  parseRules,
+  type Rule,
+} from './policy/index.ts';
+export {
+  checkHost,
+  createExits,
+  describeForModel,
+  describeSandbox,
+  type Exits,
+  findEnvFiles,
+  hostFits,
+  isPublicAddress,
+  NO_SANDBOX,
+  openSandbox,
+  reportLines,
+  type Sandbox,
+  type SandboxLimits,
+  type SandboxOptions,
+  type SandboxReport,
+  viewSpawner,
+} from './sandbox/index.ts';
 export { type McpConfigProblem, type McpServerConfig, parseMcpServers } from './mcp/config.ts';
 export { mcpToolName } from './mcp/names.ts';
 export {
