@@ -6,6 +6,14 @@ export { editTool } from './files/edit.ts';
 export { findTool, grepTool, listTool } from './files/find.ts';
 export { readTool } from './files/read.ts';
 export { writeTool } from './files/write.ts';
+export { type McpConfigProblem, type McpServerConfig, parseMcpServers } from './mcp/config.ts';
+export { mcpToolName } from './mcp/names.ts';
+export {
+  type McpServerStatus,
+  type McpServers,
+  type McpServersOptions,
+  openMcpServers,
+} from './mcp/servers.ts';
 export {
   type Answer,
   type Approval,
@@ -45,14 +53,6 @@ export {
   type SandboxReport,
   viewSpawner,
 } from './sandbox/index.ts';
-export { type McpConfigProblem, type McpServerConfig, parseMcpServers } from './mcp/config.ts';
-export { mcpToolName } from './mcp/names.ts';
-export {
-  type McpServerStatus,
-  type McpServers,
-  type McpServersOptions,
-  openMcpServers,
-} from './mcp/servers.ts';
 export type { ShellOptions } from './shell/command.ts';
 export { shellTools } from './shell/run-shell.ts';
 export { type RunAgent, researchTool, type SubAgentOptions, subAgentTool } from './sub-agent.ts';
