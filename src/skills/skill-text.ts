@@ -1,0 +1,39 @@
+// Bytes of a skill's files as text, and text helpers that format, edits and diffs share.
+
+const strict = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+const encoder = new TextEncoder();
+
+/** The text of a file, its BOM included; `undefined` for anything that is not UTF-8 text (NUL bytes count as binary). */
+export function decodeText(bytes: Uint8Array): string | undefined {
+  if (bytes.includes(0)) return undefined;
+  try {
+    return strict.decode(bytes);
+  } catch {
+    return undefined; // not UTF-8: the caller treats it as binary
+  }
+}
+
+export function encodeText(text: string): Uint8Array {
+  return encoder.encode(text);
+}
+
+const OUTER_SPACE =
+  /^[\t-\r\x1c-\x20\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+|[\t-\r\x1c-\x20\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+$/g;
+
+/** Trims as the original does: the C0 separators and U+0085 too, but never a BOM. */
+export function trimText(text: string): string {
+  return text.replace(OUTER_SPACE, '');
+}
+
+/** The line end that a text uses: CRLF if its first line ends so, else LF. */
+export function lineEndOf(text: string): '\r\n' | '\n' {
+  const first = text.indexOf('\n');
+  return first > 0 && text[first - 1] === '\r' ? '\r\n' : '\n';
+}
+
+/** Number of the line (from 1) that holds an offset. */
+export function lineAt(text: string, offset: number): number {
+  let line = 1;
+  for (let at = text.indexOf('\n'); at !== -1 && at < offset; at = text.indexOf('\n', at + 1)) line += 1;
+  return line;
+}
