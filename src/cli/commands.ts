@@ -1,0 +1,58 @@
+// The command table: every command with its summary, loaded only when it is called.
+import type { Command } from 'commander';
+import type { CliContext } from './context.ts';
+
+export type CommandTable = Readonly<Record<string, CommandEntry>>;
+
+/** A command's module exports `build`, which makes the commander command. */
+export interface CommandModule {
+  build(context: CliContext, commands: CommandTable): Command;
+}
+
+export interface CommandEntry {
+  readonly group: string;
+  readonly summary: string;
+  readonly load: () => Promise<CommandModule>;
+}
+
+/** Every command. Order is the order of the help. */
+export const COMMANDS: CommandTable = {
+  run: {
+    group: 'Tasks',
+    summary: 'do a task: openspace run "…", or just openspace "…"',
+    load: () => import('./commands/run.ts'),
+  },
+  chat: {
+    group: 'Tasks',
+    summary: 'talk with the agent; what openspace alone starts',
+    load: () => import('./commands/chat.ts'),
+  },
+  demo: {
+    group: 'Tasks',
+    summary: 'see it work without a model or a key',
+    load: () => import('./commands/demo.ts'),
+  },
+  runs: {
+    group: 'Tasks',
+    summary: 'look at what was done: list, show, tail',
+    load: () => import('./commands/runs.ts'),
+  },
+  doctor: {
+    group: 'Set-up',
+    summary: 'check the set-up, with one real call for each model',
+    load: () => import('./commands/doctor.ts'),
+  },
+  config: {
+    group: 'Set-up',
+    summary: 'show settings and where they come from; trust a folder',
+    load: () => import('./commands/config.ts'),
+  },
+  completion: {
+    group: 'Set-up',
+    summary: 'print a completion script for bash, zsh or fish',
+    load: () => import('./commands/completion.ts'),
+  },
+};
+
+/** What `npm start` calls: a task, the chat, or the demo where no model is set up. Not shown in the help. */
+export const START = { load: () => import('./commands/start.ts') };

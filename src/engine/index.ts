@@ -1,0 +1,11 @@
+// The door of engine: the product.
+export { DEMO_TASK, demoModel, makeDemoFolders } from './demo.ts';
+export type { Check } from './doctor.ts';
+export {
+  examineSetup,
+  type OpenSpace,
+  type OpenSpaceOptions,
+  openHomeDatabase,
+  openOpenSpace,
+} from './openspace.ts';
+export type { ConversationTurn, Run, RunReport, RunStreamEvent, Task } from './task.ts';

@@ -1,0 +1,116 @@
+// The product: wires the rooms together. What is opened here is closed here.
+import { join } from 'node:path';
+import { createEmbedder, createModel, type Model } from '../agent/index.ts';
+import { type Config, noModelError, resolveModel, secretsOf, skillFolders } from '../config/index.ts';
+import {
+  createRedactor,
+  type Database,
+  openDatabase,
+  plainSpawner,
+  realWorld,
+  type World,
+} from '../lib/index.ts';
+import { eventToLine } from '../recording/index.ts';
+import { openToolset } from '../tools/index.ts';
+import { childEnvironment } from './child-environment.ts';
+import { type Check, examine } from './doctor.ts';
+import { openModels } from './models.ts';
+import { type RunParts, startRun } from './run.ts';
+import type { Run, RunStreamEvent, Task } from './task.ts';
+import { resolveWorkspace } from './workspace-folder.ts';
+
+export interface OpenSpaceOptions {
+  readonly config: Config;
+  /** Plays all roles instead of the configured models: demo, tests. */
+  readonly model?: Model | undefined;
+  readonly world?: World;
+}
+
+/** An open OpenSpace. Close it when done; `await using` does so by itself. */
+export interface OpenSpace {
+  readonly config: Config;
+  /** Starts a task. Several may run side by side. */
+  run(task: Task): Run;
+  /** Id of the model that does tasks, or undefined if none is set up. */
+  modelId(): string | undefined;
+  /** Throws the error that says how to set a model up, if none is. */
+  checkModel(): void;
+  /** The folder that tasks work in unless they name another. */
+  workspace(): string;
+  /** An event as a line of JSON, as recordings hold it. */
+  eventToLine(event: RunStreamEvent): string;
+  close(): Promise<void>;
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+/** Opens OpenSpace on its data home. Cheap: the database and the models are opened at their first use. */
+export async function openOpenSpace({
+  config,
+  model,
+  world = realWorld,
+}: OpenSpaceOptions): Promise<OpenSpace> {
+  const redactor = createRedactor(secretsOf(config));
+  const models = openModels({ config, redactor, model });
+  const running = new Set<Run>();
+  const parts: RunParts = {
+    config,
+    world,
+    redactor,
+    models,
+    spawner: plainSpawner,
+    chooseSkills: async () => ({
+      choice: { picked: [], considered: [], how: 'none', reason: 'the library is empty' },
+      texts: [],
+    }),
+    openTools: async (_workspace, skills) =>
+      openToolset({
+        shell: { env: childEnvironment(config) },
+        access: { readOnlyRoots: skills.map((skill) => skill.folder) },
+        without: config.get('tools.disabled') ?? [],
+      }),
+    onEnd: () => undefined,
+  };
+  const close = async () => {
+    for (const run of running) run.cancel();
+    await Promise.allSettled([...running].map((run) => run.report));
+  };
+  return {
+    config,
+    run(task) {
+      const run = startRun(task, parts);
+      running.add(run);
+      void run.report.finally(() => running.delete(run)).catch(() => undefined);
+      return run;
+    },
+    modelId: () => model?.id ?? resolveModel(config)?.id,
+    checkModel() {
+      if (model === undefined && resolveModel(config) === undefined) throw noModelError();
+      models.get('chat');
+    },
+    workspace: () => resolveWorkspace(config, undefined),
+    eventToLine: (event) => eventToLine(event),
+    close,
+    [Symbol.asyncDispose]: close,
+  };
+}
+
+/** The database of a data home; the caller closes it. */
+export function openHomeDatabase(config: Config): Database {
+  return openDatabase({ path: join(config.home, 'openspace.db') });
+}
+
+/** Checks the set-up; see doctor.ts. */
+export function examineSetup(
+  config: Config,
+  options: { readonly offline: boolean; readonly signal: AbortSignal },
+): AsyncGenerator<Check> {
+  const redactor = createRedactor(secretsOf(config));
+  return examine({
+    config,
+    ...options,
+    createModel: (route) => createModel(route, { redactor }),
+    createEmbedder: (route) => createEmbedder(route, { redactor }),
+    openDatabase: () => openHomeDatabase(config).close(),
+    skillRoots: () => skillFolders(config),
+  });
+}
