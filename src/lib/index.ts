@@ -20,6 +20,7 @@ export {
   writeFileAtomic,
 } from './files.ts';
 export { newTimedId, realWorld, sha256, type World } from './ids.ts';
+export { openProcessLock, type ProcessLock } from './lock.ts';
 export { createLogger, type Logger, type LogLevel, silentLogger } from './log.ts';
 export { capOutput, OutputBuffer } from './output.ts';
 export {
