@@ -1,22 +1,50 @@
 // Safety of a skill: findings with rule, severity and place, in all of its files.
 import { findByContent, findBySize, SCAN_LIMIT_BYTES } from './safety/content.ts';
-import { findHiddenCharacters, findHiddenComment } from './safety/hidden-text.ts';
+import { findHiddenCharacters, findHiddenComment, HIDDEN_SIGNS } from './safety/hidden-text.ts';
 import { isExample, TEXT_RULES, type TextRule } from './safety/rules.ts';
-import { createWordScanner, type WordHit } from './safety/word-scanner.ts';
+import { createWordScanner, type WordHit, type WordScanner } from './safety/word-scanner.ts';
 import type { Finding, Severity, SkillFiles } from './skill.ts';
 
 /** Findings of one rule in one file: more say nothing new. */
 const FINDINGS_PER_RULE = 3;
 /** Places in one file at which one rule is tried. A hostile file gets a finding instead of endless time. */
 const TRIES_PER_RULE = 2_000;
-const COMMENT_WORD = '<!--';
+const COMMENT_SIGN = '<!--';
 
-const words = [...new Set([COMMENT_WORD, ...TEXT_RULES.flatMap((rule) => rule.words)])];
-const scanner = createWordScanner(words);
-const rulesByWord: readonly (readonly number[])[] = words.map((word) =>
-  TEXT_RULES.flatMap((rule, index) => (rule.words.includes(word) ? [index] : [])),
-);
-const commentWord = words.indexOf(COMMENT_WORD);
+/** Which rules and other checks a found word calls for. */
+interface WordUse {
+  readonly rules: readonly TextRule[];
+  readonly isHiddenSign: boolean;
+  readonly isCommentSign: boolean;
+}
+
+interface Automaton {
+  readonly scanner: WordScanner;
+  readonly uses: readonly WordUse[];
+}
+
+function buildAutomaton(): Automaton {
+  const rulesByWord = new Map<string, TextRule[]>();
+  for (const rule of TEXT_RULES)
+    for (const word of rule.words) rulesByWord.set(word, [...(rulesByWord.get(word) ?? []), rule]);
+  const ruleWords = [...rulesByWord];
+  const uses: WordUse[] = [
+    ...ruleWords.map(([, rules]) => ({ rules, isHiddenSign: false, isCommentSign: false })),
+    ...HIDDEN_SIGNS.map(() => ({ rules: [], isHiddenSign: true, isCommentSign: false })),
+    { rules: [], isHiddenSign: false, isCommentSign: true },
+  ];
+  const words = [...ruleWords.map(([word]) => word), ...HIDDEN_SIGNS, COMMENT_SIGN];
+  return { scanner: createWordScanner(words), uses };
+}
+
+/** Built at the first scan, because most commands never scan. */
+const automaton: () => Automaton = (() => {
+  let built: Automaton | undefined;
+  return () => {
+    built ??= buildAutomaton();
+    return built;
+  };
+})();
 
 const LINE_BEFORE = 600;
 const LINE_AFTER = 1_000;
@@ -69,65 +97,84 @@ function createLineCounter(bytes: Uint8Array): (offset: number) => number {
 interface RuleState {
   tries: number;
   findings: number;
-  /** End of the last window looked at: words on the same line are not tried again. */
+  /** End of the last line looked at: another word on it is not tried again. */
   seenTo: number;
 }
 
-function scanText(path: string, content: Uint8Array): Finding[] {
-  const bytes = content.length > SCAN_LIMIT_BYTES ? content.subarray(0, SCAN_LIMIT_BYTES) : content;
-  const { hits, hasHighBytes } = scanner.scan(bytes);
-  if (hits.length === 0 && !hasHighBytes) return [];
-  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
-  const findings: Finding[] = [];
-  const states = new Map<number, RuleState>();
-  const lineOf = createLineCounter(bytes);
-  let hasComment = false;
-  for (const hit of hits) {
-    if (hit.word === commentWord) hasComment = true;
-    for (const index of rulesByWord[hit.word] ?? []) {
-      const rule = TEXT_RULES[index];
-      if (rule === undefined) continue;
-      const state = states.get(index) ?? { tries: 0, findings: 0, seenTo: -1 };
-      states.set(index, state);
-      if (state.findings >= FINDINGS_PER_RULE || state.tries > TRIES_PER_RULE) continue;
-      if (rule.scope === 'line' && hit.end < state.seenTo) continue;
-      state.tries += 1;
-      if (state.tries > TRIES_PER_RULE) {
-        findings.push({
-          rule: 'safety/unchecked',
-          severity: 'quarantine',
-          message: `Too many places that look like ${rule.id}: the rest was not checked.`,
-          file: path,
-          line: lineOf(hit.end),
-        });
-        continue;
-      }
-      const [start, end] = windowOf(rule, bytes, hit);
-      if (rule.scope === 'line') state.seenTo = end;
-      const text = buffer.toString(hasHighBytes ? 'utf8' : 'latin1', start, end);
-      const match = rule.pattern.exec(text.replaceAll('\\\r\n', '   ').replaceAll('\\\n', '  '));
-      if (match === null || isExample(rule, match[0])) continue;
-      const before = Buffer.byteLength(text.slice(0, match.index), hasHighBytes ? 'utf8' : 'latin1');
-      const line = lineOf(start + before);
-      if (findings.some((finding) => finding.rule === rule.id && finding.line === line)) continue;
-      state.findings += 1;
-      findings.push({
-        rule: rule.id,
-        severity: rule.severity,
-        message: rule.message,
-        file: path,
-        line,
-        ...(rule.hint === undefined ? {} : { hint: rule.hint }),
-      });
+/** Tries rules at the places where their words were found, in one file. */
+class FileScan {
+  readonly findings: Finding[] = [];
+  readonly #path: string;
+  readonly #bytes: Uint8Array;
+  readonly #buffer: Buffer;
+  readonly #lineOf: (offset: number) => number;
+  readonly #states = new Map<TextRule, RuleState>();
+
+  constructor(path: string, bytes: Uint8Array) {
+    this.#path = path;
+    this.#bytes = bytes;
+    this.#buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+    this.#lineOf = createLineCounter(bytes);
+  }
+
+  text(): string {
+    return this.#buffer.toString('utf8');
+  }
+
+  tryRule(rule: TextRule, hit: WordHit): void {
+    const state = this.#states.get(rule) ?? { tries: 0, findings: 0, seenTo: -1 };
+    this.#states.set(rule, state);
+    if (state.findings >= FINDINGS_PER_RULE || state.tries > TRIES_PER_RULE) return;
+    if (rule.scope === 'line' && hit.end < state.seenTo) return;
+    state.tries += 1;
+    if (state.tries > TRIES_PER_RULE) {
+      const message = `Too many places that look like ${rule.id}: the rest was not checked.`;
+      this.#add({ rule: 'safety/unchecked', severity: 'quarantine', message }, this.#lineOf(hit.end));
+      return;
     }
+    const [start, end] = windowOf(rule, this.#bytes, hit);
+    if (rule.scope === 'line') state.seenTo = end;
+    const text = this.#buffer.toString('utf8', start, end);
+    const match = rule.pattern.exec(text.includes('\\') ? joinContinued(text) : text);
+    if (match === null || isExample(rule, match[0])) return;
+    const line = this.#lineOf(start + Buffer.byteLength(text.slice(0, match.index)));
+    if (this.findings.some((finding) => finding.rule === rule.id && finding.line === line)) return;
+    state.findings += 1;
+    const { id, severity, message, hint } = rule;
+    this.#add({ rule: id, severity, message, ...(hint === undefined ? {} : { hint }) }, line);
   }
-  if (hasHighBytes || hasComment) {
-    const text = buffer.toString('utf8');
-    if (hasHighBytes) findings.push(...findHiddenCharacters(text, path));
-    const comment = hasComment ? findHiddenComment(text, path) : undefined;
-    if (comment !== undefined) findings.push(comment);
+
+  #add(finding: Finding, line: number): void {
+    this.findings.push({ ...finding, file: this.#path, line });
   }
-  return findings;
+}
+
+/** A command continued with `\` is one line; lengths stay, so that places stay right. */
+function joinContinued(text: string): string {
+  return text.replaceAll('\\\r\n', '   ').replaceAll('\\\n', '  ');
+}
+
+function scanText(path: string, content: Uint8Array): readonly Finding[] {
+  const bytes = content.length > SCAN_LIMIT_BYTES ? content.subarray(0, SCAN_LIMIT_BYTES) : content;
+  const { scanner, uses } = automaton();
+  const hits = scanner.scan(bytes);
+  if (hits.length === 0) return [];
+  const scan = new FileScan(path, bytes);
+  let hasHiddenSign = false;
+  let hasCommentSign = false;
+  for (const hit of hits) {
+    const use = uses[hit.word];
+    if (use === undefined) continue;
+    hasHiddenSign ||= use.isHiddenSign;
+    hasCommentSign ||= use.isCommentSign;
+    for (const rule of use.rules) scan.tryRule(rule, hit);
+  }
+  const comment = hasCommentSign ? findHiddenComment(scan.text(), path) : undefined;
+  return [
+    ...scan.findings,
+    ...(hasHiddenSign ? findHiddenCharacters(scan.text(), path) : []),
+    ...(comment === undefined ? [] : [comment]),
+  ];
 }
 
 const ORDER: readonly Severity[] = ['block', 'quarantine', 'warn', 'info'];

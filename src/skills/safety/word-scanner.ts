@@ -7,16 +7,16 @@ export interface WordHit {
 }
 
 export interface WordScanner {
-  /** All hits in order. `hasHighBytes` tells whether anything but ASCII is there. */
-  scan(bytes: Uint8Array): { readonly hits: readonly WordHit[]; readonly hasHighBytes: boolean };
+  /** All hits, in order of their ends. */
+  scan(bytes: Uint8Array): readonly WordHit[];
 }
 
 const SPACE = 0x20;
 
-/** Letters lose their case; every kind of space counts as a blank, and a run of them as one. */
+/** Letters lose their case; every kind of space counts as a blank. */
 function foldByte(byte: number): number {
   if (byte >= 0x41 && byte <= 0x5a) return byte + 0x20;
-  return byte === 0x09 || byte === 0x0a || byte === 0x0b || byte === 0x0c || byte === 0x0d ? SPACE : byte;
+  return byte >= 0x09 && byte <= 0x0d ? SPACE : byte;
 }
 
 /** A number for each byte that occurs in a word; 0 for all others. Keeps the table small. */
@@ -33,16 +33,13 @@ function classesOf(words: readonly Uint8Array[]): { classes: Uint8Array; count: 
   return { classes, count };
 }
 
-/** Builds the scanner. Words are matched without regard to case; blanks in them match any run of white space. */
-export function createWordScanner(words: readonly string[]): WordScanner {
-  const encoded = words.map((word) => Uint8Array.from(new TextEncoder().encode(word), foldByte));
-  const { classes, count } = classesOf(encoded);
-  const size = encoded.reduce((sum, word) => sum + word.length, 1);
+/** The words as a tree of states, and which word ends in which state. */
+function plantWords(words: readonly Uint8Array[], classes: Uint8Array, count: number) {
+  const size = words.reduce((sum, word) => sum + word.length, 1);
   const next = new Int32Array(size * count);
-  const fail = new Int32Array(size);
-  const found: number[][] = Array.from({ length: size }, () => []);
+  const endings = new Map<number, number[]>();
   let states = 1;
-  for (const [index, word] of encoded.entries()) {
+  for (const [index, word] of words.entries()) {
     let state = 0;
     for (const byte of word) {
       const slot = state * count + (classes[byte] ?? 0);
@@ -52,43 +49,65 @@ export function createWordScanner(words: readonly string[]): WordScanner {
       }
       state = next[slot] ?? 0;
     }
-    found[state]?.push(index);
+    endings.set(state, [...(endings.get(state) ?? []), index]);
   }
+  return { next, endings, states };
+}
+
+/** Completes the tree: each state knows where to go on for every byte, as if all words were tried at every place. */
+function connect(next: Int32Array, endings: Map<number, number[]>, count: number, space: number): void {
+  const fail = new Map<number, number>();
   const queue: number[] = [];
-  for (let c = 1; c < count; c += 1) if (next[c]) queue.push(next[c] ?? 0);
+  const afterSpace: number[] = [];
+  for (let kind = 1; kind < count; kind += 1) if (next[kind]) queue.push(next[kind] ?? 0);
   for (const state of queue) {
-    const back = fail[state] ?? 0;
-    found[state]?.push(...(found[back] ?? []));
-    for (let c = 1; c < count; c += 1) {
-      const slot = state * count + c;
+    const back = fail.get(state) ?? 0;
+    const inherited = endings.get(back);
+    if (inherited !== undefined) endings.set(state, [...(endings.get(state) ?? []), ...inherited]);
+    for (let kind = 1; kind < count; kind += 1) {
+      const slot = state * count + kind;
       const child = next[slot] ?? 0;
-      const otherwise = next[back * count + c] ?? 0;
+      const otherwise = next[back * count + kind] ?? 0;
       if (child === 0) next[slot] = otherwise;
       else {
-        fail[child] = otherwise;
+        fail.set(child, otherwise);
         queue.push(child);
+        if (kind === space) afterSpace.push(child);
       }
     }
   }
-  const isEnd = Uint8Array.from(found, (list) => (list.length > 0 ? 1 : 0));
-  const spaceClass = classes[SPACE] ?? 0;
+  for (const state of afterSpace) next[state * count + space] = state; // a run of blanks is one blank
+}
+
+/**
+ * Builds the scanner. Words are texts or bytes, matched without regard to case; a blank in a word matches any run of
+ * white space.
+ */
+export function createWordScanner(words: readonly (string | Uint8Array)[]): WordScanner {
+  const encoder = new TextEncoder();
+  const encoded = words.map((word) =>
+    Uint8Array.from(typeof word === 'string' ? encoder.encode(word) : word, foldByte),
+  );
+  const { classes, count } = classesOf(encoded);
+  const { next, endings, states } = plantWords(encoded, classes, count);
+  connect(next, endings, count, classes[SPACE] ?? 0);
+  // A step is one look-up: rows start at `state * count`, and the lowest bit says that a word ends here.
+  const table = new Int32Array(states * count);
+  for (let slot = 0; slot < table.length; slot += 1) {
+    const state = next[slot] ?? 0;
+    table[slot] = state * count * 2 + (endings.has(state) ? 1 : 0);
+  }
 
   return {
     scan(bytes) {
       const hits: WordHit[] = [];
-      let state = 0;
-      let high = 0;
-      let last = 0;
+      let step = 0;
       for (let at = 0; at < bytes.length; at += 1) {
-        const byte = bytes[at] ?? 0;
-        high |= byte;
-        const kind = classes[byte] ?? 0;
-        if (kind === spaceClass && last === spaceClass && kind !== 0) continue;
-        last = kind;
-        state = next[state * count + kind] ?? 0;
-        if (isEnd[state] === 1) for (const word of found[state] ?? []) hits.push({ word, end: at });
+        step = table[(step >> 1) + (classes[bytes[at] ?? 0] ?? 0)] ?? 0;
+        if ((step & 1) === 1)
+          for (const word of endings.get((step >> 1) / count) ?? []) hits.push({ word, end: at });
       }
-      return { hits, hasHighBytes: high >= 0x80 };
+      return hits;
     },
   };
 }
