@@ -4,7 +4,7 @@ import { OpenSpaceError } from '../lib/index.ts';
 import { type SkillFiles, unpackSkill } from '../skills/index.ts';
 import { withoutSidecars } from './content.ts';
 import { exchange, type Fetch, parseJson } from './http.ts';
-import { API_KEY_HEADER, API_PATH, type HubRecord, RecordId, StagedArtifact } from './protocol.ts';
+import { API_KEY_HEADER, API_PATH, type HubRecord, RecordId } from './protocol.ts';
 import { type ReplyOf, ROUTES, type RouteName, type RouteOf, type RouteShape } from './routes.ts';
 
 export interface HubClientOptions {
@@ -33,7 +33,7 @@ export interface HubClient {
   call<K extends RouteName>(name: K, input?: InputOf<K>): Promise<ReplyOf<K>>;
   /** The files of a record, unpacked in memory within the limits of a skill. */
   download(recordId: string): Promise<SkillFiles>;
-  stage(files: SkillFiles): Promise<StagedArtifact>;
+  stage(files: SkillFiles): Promise<ReplyOf<'stage'>>;
   /** All records that the key may read, page by page. */
   records(): AsyncGenerator<HubRecord>;
 }
@@ -117,7 +117,7 @@ export function createHubClient(options: HubClientOptions): HubClient {
         maxBytes: JSON_LIMIT_BYTES,
         retries: 1, // a staged artifact that nobody uses goes away by itself
       });
-      return readReply(ROUTES.stage, bytes) as StagedArtifact;
+      return readReply(ROUTES.stage, bytes) as ReplyOf<'stage'>;
     },
     async *records() {
       let cursor: string | undefined;
@@ -135,10 +135,14 @@ export function createHubClient(options: HubClientOptions): HubClient {
 function readReply(route: RouteShape, bytes: Uint8Array): unknown {
   const parsed = route.reply.safeParse(parseJson(new TextDecoder().decode(bytes)));
   if (parsed.success) return parsed.data;
-  throw new OpenSpaceError('invalid', `The answer to ${route.method} ${route.path} has not the expected form.`, {
-    hint: 'Is this the address of a skill hub?',
-    cause: parsed.error,
-  });
+  throw new OpenSpaceError(
+    'invalid',
+    `The answer to ${route.method} ${route.path} has not the expected form.`,
+    {
+      hint: 'Is this the address of a skill hub?',
+      cause: parsed.error,
+    },
+  );
 }
 
 /** Puts parameters into a path. A record id is checked first: it must not be able to name another path. */
@@ -153,7 +157,6 @@ function fillPath(path: string, params: unknown): string {
 }
 
 function queryText(query: unknown): string {
-  const pairs = Object.entries(query ?? {}).map(([key, value]) => [key, String(value)]);
+  const pairs = Object.entries(query ?? {}).map(([key, value]): [string, string] => [key, String(value)]);
   return pairs.length === 0 ? '' : `?${new URLSearchParams(pairs)}`;
 }
-

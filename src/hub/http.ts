@@ -129,7 +129,11 @@ function readRefusal(response: Response, bytes: Uint8Array): ErrorReply {
   const wait = retryAfter === null ? {} : { retry_after_s: Number(retryAfter) };
   const parsed = ErrorReply.safeParse(parseJson(text));
   if (parsed.success) return { ...parsed.data, ...wait };
-  return { error: `http_${response.status}`, message: `HTTP ${response.status}: ${text.slice(0, 500)}`, ...wait };
+  return {
+    error: `http_${response.status}`,
+    message: `HTTP ${response.status}: ${text.slice(0, 500)}`,
+    ...wait,
+  };
 }
 
 /** JSON, or undefined for text that is none. */

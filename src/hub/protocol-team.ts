@@ -12,7 +12,10 @@ export const MEMBER_SCOPES: readonly Scope[] = ['read', 'publish', 'review', 'ev
 export const ROLES = ['reader', 'member', 'maintainer', 'owner'] as const;
 export type Role = (typeof ROLES)[number];
 
-const Seconds = z.int().min(60).max(366 * 24 * 3600);
+const Seconds = z
+  .int()
+  .min(60)
+  .max(366 * 24 * 3600);
 
 export const HubInfo = z.object({
   name: z.string(),

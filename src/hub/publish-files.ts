@@ -2,8 +2,8 @@
 import { lstatSync, readdirSync, readFileSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import ignore, { type Ignore } from 'ignore';
-import { createRedactor, OpenSpaceError, readTextIfPresent, toDiskError } from '../lib/index.ts';
-import { type Finding, SIDECARS, SKILL_FILE, type SkillFiles } from '../skills/index.ts';
+import { OpenSpaceError, readTextIfPresent, toDiskError } from '../lib/index.ts';
+import { type Finding, SIDECARS, SKILL_FILE, type SkillFiles, scanSkill } from '../skills/index.ts';
 
 export interface PublishReview {
   /** What would be sent. */
@@ -14,7 +14,12 @@ export interface PublishReview {
   readonly totalBytes: number;
 }
 
-export const PUBLISH_LIMITS = { maxFiles: 500, maxFileBytes: 5_000_000, maxTotalBytes: 20_000_000, maxDepth: 12 };
+export const PUBLISH_LIMITS = {
+  maxFiles: 500,
+  maxFileBytes: 5_000_000,
+  maxTotalBytes: 20_000_000,
+  maxDepth: 12,
+};
 
 const FOLDERS = new Set(['node_modules', '__pycache__', 'venv', '.git', '.hg', '.svn', 'dist-info']);
 /** Files that hold credentials or keys by their very name. */
@@ -118,35 +123,24 @@ function readOne(walk: Walk, path: string): void {
 }
 
 function tooLarge(file: string, what: string): Finding {
-  return { rule: 'publish/too-large', severity: 'block', message: `Too large to publish: ${what}.`, ...(file === '' ? {} : { file }) };
+  return {
+    rule: 'publish/too-large',
+    severity: 'block',
+    message: `Too large to publish: ${what}.`,
+    ...(file === '' ? {} : { file }),
+  };
 }
 
-/** Credentials in text files, by their shape. Bearer words and URL passwords in prose are not counted. */
+/** Credentials in the files, by the safety rules' shapes; each is a reason not to send anything. */
 export function findSecrets(files: SkillFiles): Finding[] {
-  const redactor = createRedactor();
-  const findings: Finding[] = [];
-  for (const [file, bytes] of files) {
-    const text = new TextDecoder().decode(bytes);
-    text.split('\n').forEach((line, at) => {
-      if (line.length > 20_000 || isExample(line)) return;
-      const redacted = redactor.text(line);
-      if (redacted === line || !redacted.replace(/\b(?:Bearer|Basic) \[redacted\]/gi, '').includes('[redacted]')) return;
-      findings.push({
-        rule: 'publish/secret',
-        severity: 'block',
-        message: `Line ${at + 1} of ${file} holds what looks like a credential.`,
-        file,
-        line: at + 1,
-        hint: `Take it out, or leave the file at home by naming it in ${IGNORE_FILE}.`,
-      });
-    });
-  }
-  return findings;
-}
-
-/** Placeholders as documentation has them: `sk-xxxxxxxx`, `sk-your-key-here`, `user:password@`. */
-function isExample(line: string): boolean {
-  return /x{6,}|\*{4,}|\.{3}|your[-_ ]|example|placeholder|<[a-z_ -]+>|\$\{?[A-Z_]+\}?|:pass(?:word)?@/i.test(line);
+  return scanSkill(files)
+    .filter(({ rule }) => rule === 'safety/secret')
+    .map((finding) => ({
+      ...finding,
+      severity: 'block',
+      message: `Line ${finding.line ?? 1} of ${finding.file ?? 'a file'}: ${finding.message}`,
+      hint: `Take it out, or keep the file at home by naming it in ${IGNORE_FILE}.`,
+    }));
 }
 
 /** Throws `unsafe` or `too-large` if the review found a reason. */
@@ -154,7 +148,7 @@ export function requirePublishable(review: PublishReview): void {
   const [first] = review.refusals;
   if (first === undefined) return;
   const more = review.refusals.length === 1 ? '' : ` (and ${review.refusals.length - 1} more)`;
-  throw new OpenSpaceError(first.rule === 'publish/secret' ? 'unsafe' : 'too-large', first.message + more, {
+  throw new OpenSpaceError(first.rule === 'safety/secret' ? 'unsafe' : 'too-large', first.message + more, {
     hint: first.hint,
   });
 }

@@ -112,7 +112,11 @@ export async function publishSkill(client: HubClient, request: PublishRequest): 
 
 /** `name__clo_ab12cd34`; characters that an id must not have become hyphens. */
 export function newRecordId(name: string, world: World): string {
-  const prefix = name.replace(/[\p{Cc}\p{Cf}/\\"'`<>?#%]+/gu, '-').trim().slice(0, 100) || 'skill';
+  const prefix =
+    name
+      .replace(/[\p{Cc}\p{Cf}/\\"'`<>?#%]+/gu, '-')
+      .trim()
+      .slice(0, 100) || 'skill';
   return `${prefix}__clo_${world.randomHex(4)}`;
 }
 

@@ -1,5 +1,12 @@
 // Signed statements: who published which files, and how an evaluation of them came out. Ed25519 over exact text.
-import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject, sign, verify } from 'node:crypto';
+import {
+  createPrivateKey,
+  createPublicKey,
+  generateKeyPairSync,
+  type KeyObject,
+  sign,
+  verify,
+} from 'node:crypto';
 import { z } from 'zod';
 import { OpenSpaceError } from '../lib/index.ts';
 import { RecordId, Sha256, type SignedStatement } from './protocol.ts';
