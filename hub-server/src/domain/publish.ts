@@ -236,7 +236,8 @@ function requireHead(body: CreateRecord, skill: Skill, name: string): void {
 }
 
 function requireNotNarrower(skill: Skill, visibility: string): void {
-  const rank = (value: string | null) => VISIBILITIES.findIndex((one) => one === value);
+  const order: readonly (string | null)[] = VISIBILITIES;
+  const rank = (value: string | null) => order.indexOf(value);
   if (skill.visibility !== null && rank(visibility) < rank(skill.visibility))
     throw new Refused(
       'invalid',
