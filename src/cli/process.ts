@@ -95,9 +95,18 @@ async function loadAndTell(
   context: CliContext,
   sources: Pick<ConfigSources, 'flags' | 'configFile'> = {},
 ): Promise<Config> {
-  const { loadConfig } = await import('../config/index.ts');
+  const { loadConfig, isDecided, setTrust } = await import('../config/index.ts');
   const { env, cwd, userHome } = context;
-  const config = loadConfig({ ...sources, env, cwd, userHome });
+  const load = () => loadConfig({ ...sources, env, cwd, userHome });
+  let config = load();
+  const folder = config.untrustedFolder;
+  if (folder !== undefined && context.canAsk && !isDecided(config.home, folder)) {
+    const action = `Trust the settings of ${folder}?`;
+    const reason =
+      'Its .openspace/config.json or .env could set keys, addresses and MCP servers. You are asked once.';
+    setTrust(config.home, folder, await context.ask({ tool: 'config', action, reason }), new Date());
+    config = load();
+  }
   for (const notice of config.notices) context.stderr(`${pc.dim(`note: ${notice}`)}\n`);
   return config;
 }

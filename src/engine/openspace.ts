@@ -2,20 +2,16 @@
 import { join } from 'node:path';
 import { createEmbedder, createModel, type Model } from '../agent/index.ts';
 import { type Config, noModelError, resolveModel, secretsOf, skillFolders } from '../config/index.ts';
-import {
-  createRedactor,
-  type Database,
-  openDatabase,
-  plainSpawner,
-  realWorld,
-  type World,
-} from '../lib/index.ts';
+import { createRedactor, plainSpawner, realWorld, type World } from '../lib/index.ts';
 import { eventToLine } from '../recording/index.ts';
-import { openToolset } from '../tools/index.ts';
+import type { Library } from '../skills/index.ts';
+import { openToolset, type ShellOptions } from '../tools/index.ts';
 import { childEnvironment } from './child-environment.ts';
 import { type Check, examine } from './doctor.ts';
+import { openHomeDatabase, openSkillLibrary, type SkillLibrary } from './library.ts';
 import { openModels } from './models.ts';
-import { type RunParts, startRun } from './run.ts';
+import { NO_SKILLS, type RunParts, startRun } from './run.ts';
+import { chooseForTask, retrieveSkillTool } from './run-skills.ts';
 import type { Run, RunStreamEvent, Task } from './task.ts';
 import { resolveWorkspace } from './workspace-folder.ts';
 
@@ -37,6 +33,8 @@ export interface OpenSpace {
   checkModel(): void;
   /** The folder that tasks work in unless they name another. */
   workspace(): string;
+  /** The skill library; opened at its first use, closed with this. */
+  library(): Library;
   /** An event as a line of JSON, as recordings hold it. */
   eventToLine(event: RunStreamEvent): string;
   close(): Promise<void>;
@@ -52,20 +50,29 @@ export async function openOpenSpace({
   const redactor = createRedactor(secretsOf(config));
   const models = openModels({ config, redactor, model });
   const running = new Set<Run>();
+  let opened: SkillLibrary | undefined;
+  const library = () => {
+    opened ??= openSkillLibrary(config, world);
+    return opened.library;
+  };
+  const skillsOn = config.get('skills.enabled') !== false;
   const parts: RunParts = {
     config,
     world,
     redactor,
     models,
     spawner: plainSpawner,
-    chooseSkills: async () => ({
-      choice: { picked: [], considered: [], how: 'none', reason: 'the library is empty' },
-      texts: [],
-    }),
-    openTools: async (_workspace, skills) =>
+    chooseSkills: async ({ task }, signal) =>
+      skillsOn ? chooseForTask(task, signal, { config, library: library(), models }) : NO_SKILLS,
+    openTools: async (skills, onRetrieved) =>
       openToolset({
-        shell: { env: childEnvironment(config) },
-        access: { readOnlyRoots: skills.map((skill) => skill.folder) },
+        shell: shellOptions(config),
+        access: {
+          readOnlyRoots: [...skills.map((skill) => skill.folder), join(config.home, 'cache', 'skills')],
+        },
+        sources: skillsOn
+          ? [{ tools: [retrieveSkillTool({ config, library: library(), models }, onRetrieved)] }]
+          : [],
         without: config.get('tools.disabled') ?? [],
       }),
     onEnd: () => undefined,
@@ -73,6 +80,7 @@ export async function openOpenSpace({
   const close = async () => {
     for (const run of running) run.cancel();
     await Promise.allSettled([...running].map((run) => run.report));
+    opened?.close();
   };
   return {
     config,
@@ -88,15 +96,21 @@ export async function openOpenSpace({
       models.get('chat');
     },
     workspace: () => resolveWorkspace(config, undefined),
+    library,
     eventToLine: (event) => eventToLine(event),
     close,
     [Symbol.asyncDispose]: close,
   };
 }
 
-/** The database of a data home; the caller closes it. */
-export function openHomeDatabase(config: Config): Database {
-  return openDatabase({ path: join(config.home, 'openspace.db') });
+function shellOptions(config: Config): ShellOptions {
+  const program = config.get('shell.program');
+  const timeoutS = config.get('shell.timeout_s');
+  return {
+    env: childEnvironment(config),
+    ...(program === undefined ? {} : { shell: program }),
+    ...(timeoutS === undefined ? {} : { defaultTimeoutMs: timeoutS * 1000 }),
+  };
 }
 
 /** Checks the set-up; see doctor.ts. */

@@ -2,7 +2,7 @@
 import { type AgentOutcome, addUsage, type Budget, NO_USAGE, type Tool } from '../agent/index.ts';
 import type { Config } from '../config/index.ts';
 import { newTimedId, type OpenSpaceError, type Redactor, type Spawner, type World } from '../lib/index.ts';
-import { type RunStatus, type SkillChoice, startRecording } from '../recording/index.ts';
+import { type OfferedSkill, type RunStatus, type SkillChoice, startRecording } from '../recording/index.ts';
 import { doAttempt, isSpent, remaining } from './attempt.ts';
 import { createEventStream } from './event-stream.ts';
 import type { Models } from './models.ts';
@@ -26,8 +26,8 @@ export interface RunParts {
   readonly chooseSkills: (task: Task, signal: AbortSignal) => Promise<ChosenSkills>;
   /** Tools for one run, closed at its end. */
   readonly openTools: (
-    workspace: string,
     skills: readonly SkillText[],
+    onRetrieved: (skill: OfferedSkill) => void,
   ) => Promise<{ readonly tools: readonly Tool[]; close(): Promise<void> }>;
   /** Told once the recording is closed. */
   readonly onEnd: (report: RunReport, choice: SkillChoice) => void;
@@ -111,7 +111,7 @@ interface AttemptsResult {
   readonly choice: SkillChoice;
 }
 
-const NO_SKILLS: ChosenSkills = {
+export const NO_SKILLS: ChosenSkills = {
   choice: { picked: [], considered: [], how: 'none', reason: 'skills are off' },
   texts: [],
 };
@@ -146,7 +146,9 @@ async function doAttempts(
     : toResult([second, first], chosen.choice, chosen);
 
   async function attempt(number: number, skills: ChosenSkills, limit: Budget): Promise<AgentOutcome> {
-    const toolset = await parts.openTools(workspace, skills.texts);
+    const toolset = await parts.openTools(skills.texts, (skill) =>
+      emit({ type: 'skill-retrieved', attempt: number, skill }),
+    );
     try {
       return await doAttempt({
         attempt: number,

@@ -33,7 +33,7 @@ export function writeFileAtomic(
   const folder = dirname(path);
   const staged = join(folder, `.${basename(path)}.${randomBytes(6).toString('hex')}.tmp`);
   try {
-    mkdirSync(folder, { recursive: true });
+    makeFolder(folder);
     const file = openSync(staged, 'wx', options.mode ?? 0o666);
     try {
       writeAll(file, typeof data === 'string' ? Buffer.from(data) : data);
@@ -46,6 +46,29 @@ export function writeFileAtomic(
   } catch (error) {
     rmSync(staged, { force: true });
     throw toDiskError(error, `Could not write ${path}`);
+  }
+}
+
+/**
+ * Makes a folder and those above it; one that is there is fine.
+ * Unlike Node's recursive `mkdir` it tells the true reason: on a read-only disk that one says `ENOENT`.
+ */
+export function makeFolder(path: string, mode = 0o777): void {
+  if (tryMakeFolder(path, mode)) return;
+  makeFolder(dirname(path), mode);
+  if (!tryMakeFolder(path, mode))
+    throw new OpenSpaceError('disk', `${dirname(path)} was removed in between.`);
+}
+
+/** False if the folder above is missing. */
+function tryMakeFolder(path: string, mode: number): boolean {
+  try {
+    mkdirSync(path, { mode });
+    return true;
+  } catch (error) {
+    if (errnoOf(error) === 'EEXIST' && statSync(path).isDirectory()) return true;
+    if (errnoOf(error) === 'ENOENT' && dirname(path) !== path) return false;
+    throw error;
   }
 }
 

@@ -12,6 +12,7 @@ export {
   isInside,
   isPlainRelativePath,
   isPresent,
+  makeFolder,
   pathInside,
   readTextIfPresent,
   realPathOfFuture,

@@ -9,7 +9,7 @@ export type { RecoveryReport } from './journal.ts';
 export { type Library, type LibraryOptions, type LibrarySearchOptions, openLibrary } from './library.ts';
 export type { RootKind, SkillRoot } from './roots.ts';
 export { scanSkill } from './safety.ts';
-export type { SearchHit } from './search-index.ts';
+export { CONFIDENT, type SearchHit } from './search-index.ts';
 export type * from './skill.ts';
 export { ORIGIN_RULES, ORIGINS, VERSION_STATES } from './skill.ts';
 export type { Cause, FlagResult, UndoResult } from './states.ts';

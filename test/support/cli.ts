@@ -55,9 +55,12 @@ export function runCli(
   });
   let stdout = '';
   let stderr = '';
+  let signalled = false;
   const onText = () => {
     const { signalOn } = options;
-    if (signalOn !== undefined && (stdout + stderr).includes(signalOn.text)) child.kill(signalOn.signal);
+    if (signalled || signalOn === undefined || !(stdout + stderr).includes(signalOn.text)) return;
+    signalled = true;
+    child.kill(signalOn.signal);
   };
   child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
     stdout += chunk;

@@ -36,6 +36,8 @@ export interface PreparedCommand {
   readonly command: Command;
   /** Splits the report from the output; `directory` is undefined if the command ended in a way that left none. */
   readonly takeDirectory: (stdout: string) => { stdout: string; directory: string | undefined };
+  /** True for the line that tells the directory. */
+  readonly isReport: (line: string) => boolean;
 }
 
 /** Prepares `text` to run in `directory`. */
@@ -49,7 +51,11 @@ export function prepareCommand(text: string, directory: string, options: ShellOp
   );
   if (kind !== 'bash') {
     const command = { command: shell, args: ['-c', text], cwd: directory, env };
-    return { command, takeDirectory: (stdout) => ({ stdout, directory: undefined }) };
+    return {
+      command,
+      takeDirectory: (stdout) => ({ stdout, directory: undefined }),
+      isReport: () => false,
+    };
   }
   // The mark can't be guessed, so that no output can pretend to be the report.
   const mark = `openspace-${randomBytes(12).toString('hex')}`;
@@ -58,7 +64,11 @@ export function prepareCommand(text: string, directory: string, options: ShellOp
   // `eval` keeps the line numbers of error messages right.
   const script = `exec ${REPORT_FD}>&1; trap -- ${quote(report)} EXIT; eval "$1"`;
   const args = ['--noprofile', '--norc', '-c', script, 'bash', text];
-  return { command: { command: shell, args, cwd: directory, env }, takeDirectory: takeReport(mark) };
+  return {
+    command: { command: shell, args, cwd: directory, env },
+    takeDirectory: takeReport(mark),
+    isReport: (line) => line.includes(mark),
+  };
 }
 
 const quote = (text: string) => `'${text.replaceAll("'", "'\\''")}'`;

@@ -209,7 +209,7 @@ describe('background commands', () => {
 
   it('are limited in number', async () => {
     const shell = openShell();
-    for (let count = 0; count < 8; count += 1) await shell.run('sleep 300', { background: true });
+    await Promise.all(Array.from({ length: 8 }, () => shell.run('sleep 300', { background: true })));
     expect(textOf(await shell.run('sleep 300', { background: true }))).toMatch(
       /8 background commands.*shell_kill/,
     );

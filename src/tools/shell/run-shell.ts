@@ -9,6 +9,7 @@ import { type BackgroundReport, ShellSession } from './session.ts';
 
 /** Bytes of stdout and of stderr each that a model gets to see. */
 const MAX_STREAM_BYTES = 24 * 1024;
+const PROGRESS_EVERY_MS = 250;
 /** A command in the background that fails at once is reported at once. */
 const BACKGROUND_START_MS = 300;
 
@@ -62,7 +63,7 @@ function runShellTool(session: ShellSession, options: ShellOptions): Tool {
         timeoutMs,
         signal: context.signal,
         maxOutputBytes: MAX_STREAM_BYTES + 1024,
-        onOutput: (chunk) => reportProgress(context, chunk),
+        onOutput: reportProgress(context, prepared.isReport),
       });
       const { stdout, directory } = prepared.takeDirectory(result.stdout);
       session.moveTo(directory);
@@ -74,9 +75,15 @@ function runShellTool(session: ShellSession, options: ShellOptions): Tool {
   });
 }
 
-function reportProgress(context: ToolContext, chunk: string): void {
-  const line = chunk.trimEnd().split('\n').at(-1)?.trim() ?? '';
-  if (line !== '' && !line.startsWith('openspace-')) context.progress(line.slice(0, 200));
+/** Tells the last line of what is written, a few times a second at most: a flood is not worth an event for each chunk. */
+function reportProgress(context: ToolContext, isReport: (line: string) => boolean): (chunk: string) => void {
+  let lastAt = Number.NEGATIVE_INFINITY;
+  return (chunk) => {
+    const line = chunk.trimEnd().split('\n').at(-1)?.trim() ?? '';
+    if (line === '' || isReport(line) || performance.now() - lastAt < PROGRESS_EVERY_MS) return;
+    lastAt = performance.now();
+    context.progress(line.slice(0, 200));
+  };
 }
 
 interface Presentation {
