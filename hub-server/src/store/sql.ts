@@ -55,7 +55,7 @@ export async function openPglite(folder: string | undefined): Promise<Database> 
     (target: PGlite | Transaction): Query =>
     async (text, values) => {
       const { rows, affectedRows } = await target.query<unknown>(text, [...values]);
-      return { rows, count: affectedRows ?? rows.length };
+      return { rows, count: rows.length > 0 ? rows.length : (affectedRows ?? 0) };
     };
   return {
     ...sqlOver('pglite', queryOn(db)),
