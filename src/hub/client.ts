@@ -3,8 +3,8 @@ import type { z } from 'zod';
 import { OpenSpaceError } from '../lib/index.ts';
 import { type SkillFiles, unpackSkill } from '../skills/index.ts';
 import { withoutSidecars } from './content.ts';
-import { exchange, type Fetch, parseJson } from './http.ts';
-import { API_KEY_HEADER, API_PATH, type HubRecord, RecordId } from './protocol.ts';
+import { type Answer, type Exchange, exchange, type Fetch, parseJson } from './http.ts';
+import { API_KEY_HEADER, API_PATH, type CreateRecord, type HubRecord, RecordId } from './protocol.ts';
 import { type ReplyOf, ROUTES, type RouteName, type RouteOf, type RouteShape } from './routes.ts';
 
 export interface HubClientOptions {
@@ -34,6 +34,8 @@ export interface HubClient {
   /** The files of a record, unpacked in memory within the limits of a skill. */
   download(recordId: string): Promise<SkillFiles>;
   stage(files: SkillFiles): Promise<ReplyOf<'stage'>>;
+  /** Makes the record. A lost answer is asked for again: the same id and files are there only once. */
+  createRecord(body: z.input<typeof CreateRecord>): Promise<{ record: HubRecord; created: boolean }>;
   /** All records that the key may read, page by page. */
   records(): AsyncGenerator<HubRecord>;
 }
@@ -57,79 +59,95 @@ export function apiUrlOf(address: string): string {
 /** A client for one hub. Nothing is sent before the first call. */
 export function createHubClient(options: HubClientOptions): HubClient {
   const apiUrl = apiUrlOf(options.baseUrl);
-  const fetch = options.fetch ?? globalThis.fetch;
-  const headers: Record<string, string> = {
-    'user-agent': 'OpenSpace-Client/1.0',
-    ...options.headers,
-    ...(options.apiKey === undefined ? {} : { [API_KEY_HEADER]: options.apiKey }),
-  };
+  const send = createSender(options, apiUrl);
   const timeoutMs = options.timeoutMs ?? 30_000;
-  const common = {
-    fetch,
-    signal: options.signal,
-    ...(options.retryDelayMs === undefined ? {} : { retryDelayMs: options.retryDelayMs }),
-  };
+  const json = { 'content-type': 'application/json' };
 
   async function call<K extends RouteName>(name: K, input: InputOf<K> = {}): Promise<ReplyOf<K>> {
     const route: RouteShape = ROUTES[name];
-    const hasBody = input.body !== undefined;
-    const answer = await exchange({
-      ...common,
-      method: route.method,
-      url: apiUrl + fillPath(route.path, input.params) + queryText(input.query),
-      headers: hasBody ? { ...headers, 'content-type': 'application/json' } : headers,
-      ...(hasBody ? { body: JSON.stringify(input.body) } : {}),
+    const isHarmless = route.method === 'GET' || name === 'search' || name === 'advice';
+    const { bytes } = await send(route, fillPath(route.path, input.params) + queryText(input.query), {
+      ...(input.body === undefined ? {} : { headers: json, body: JSON.stringify(input.body) }),
       timeoutMs,
-      maxBytes: JSON_LIMIT_BYTES,
-      retries: route.method === 'GET' || name === 'search' || name === 'advice' ? 2 : 0,
+      retries: isHarmless ? 2 : 0,
     });
-    return readReply(route, answer.bytes) as ReplyOf<K>; // the door: checked against this route's schema
+    return readReply(route, bytes) as ReplyOf<K>; // the door: checked against this route's schema
   }
 
   return {
     apiUrl,
     call,
     async download(recordId) {
-      const { bytes } = await exchange({
-        ...common,
-        method: 'GET',
-        url: apiUrl + fillPath(ROUTES.download.path, { id: recordId }),
-        headers,
-        timeoutMs: 4 * timeoutMs,
-        maxBytes: ZIP_LIMIT_BYTES,
-        retries: 2,
-      });
+      const path = fillPath(ROUTES.download.path, { id: recordId });
+      const { bytes } = await send(ROUTES.download, path, { timeoutMs: 4 * timeoutMs, retries: 2 });
       return withoutSidecars(await unpackSkill(bytes));
     },
     async stage(files) {
-      const form = new FormData();
-      for (const [path, bytes] of withoutSidecars(files)) {
-        const type = TEXT_FILE.test(path) ? 'text/plain' : 'application/octet-stream';
-        form.append('files', new Blob([new Uint8Array(bytes)], { type }), path);
-      }
-      const { bytes } = await exchange({
-        ...common,
-        method: 'POST',
-        url: apiUrl + ROUTES.stage.path,
-        headers,
-        body: form,
+      // A staged artifact that nobody uses goes away by itself, so trying again is harmless.
+      const { bytes } = await send(ROUTES.stage, ROUTES.stage.path, {
+        body: formOf(files),
         timeoutMs: 2 * timeoutMs,
-        maxBytes: JSON_LIMIT_BYTES,
-        retries: 1, // a staged artifact that nobody uses goes away by itself
+        retries: 1,
       });
       return readReply(ROUTES.stage, bytes) as ReplyOf<'stage'>;
     },
-    async *records() {
-      let cursor: string | undefined;
-      do {
-        const page: ReplyOf<'listRecords'> = await call('listRecords', {
-          query: { limit: 200, ...(cursor === undefined ? {} : { cursor }) },
-        });
-        yield* page.items;
-        cursor = page.has_more ? (page.next_cursor ?? undefined) : undefined;
-      } while (cursor !== undefined);
+    async createRecord(body) {
+      const { bytes, status } = await send(ROUTES.createRecord, ROUTES.createRecord.path, {
+        headers: json,
+        body: JSON.stringify(body),
+        timeoutMs,
+        retries: 2,
+      });
+      return { record: readReply(ROUTES.createRecord, bytes) as HubRecord, created: status === 201 };
     },
+    records: () => allRecords(call),
   };
+}
+
+async function* allRecords(
+  call: (name: 'listRecords', input: InputOf<'listRecords'>) => Promise<ReplyOf<'listRecords'>>,
+): AsyncGenerator<HubRecord> {
+  let cursor: string | undefined;
+  do {
+    const page = await call('listRecords', {
+      query: { limit: 200, ...(cursor === undefined ? {} : { cursor }) },
+    });
+    yield* page.items;
+    cursor = page.has_more ? (page.next_cursor ?? undefined) : undefined;
+  } while (cursor !== undefined);
+}
+
+type Sent = Pick<Exchange, 'headers' | 'body' | 'timeoutMs' | 'retries'>;
+
+function createSender(options: HubClientOptions, apiUrl: string) {
+  const common = {
+    fetch: options.fetch ?? globalThis.fetch,
+    signal: options.signal,
+    ...(options.retryDelayMs === undefined ? {} : { retryDelayMs: options.retryDelayMs }),
+  };
+  const headers = {
+    'user-agent': 'OpenSpace-Client/1.0',
+    ...options.headers,
+    ...(options.apiKey === undefined ? {} : { [API_KEY_HEADER]: options.apiKey }),
+  };
+  return (route: RouteShape, path: string, sent: Sent): Promise<Answer> =>
+    exchange({
+      ...common,
+      ...sent,
+      method: route.method,
+      url: apiUrl + path,
+      headers: { ...headers, ...sent.headers },
+      maxBytes: route.answers === 'zip' ? ZIP_LIMIT_BYTES : JSON_LIMIT_BYTES,
+    });
+}
+
+function formOf(files: SkillFiles): FormData {
+  const form = new FormData();
+  for (const [path, bytes] of withoutSidecars(files)) {
+    const type = TEXT_FILE.test(path) ? 'text/plain' : 'application/octet-stream';
+    form.append('files', new Blob([new Uint8Array(bytes)], { type }), path);
+  }
+  return form;
 }
 
 function readReply(route: RouteShape, bytes: Uint8Array): unknown {

@@ -57,34 +57,32 @@ export async function publishSkill(client: HubClient, request: PublishRequest): 
   const contentDiff = visibility === 'public' ? await diffToParent(client, files, parents) : undefined;
 
   const create = (recordId: string) =>
-    client.call('createRecord', {
-      body: {
-        record_id: recordId,
-        artifact_id: staged.artifact_id,
-        origin,
-        visibility,
-        parent_skill_ids: [...parents],
-        tags: [...new Set([...skill.tags, ...(request.tags ?? [])])],
-        level: 'workflow',
-        ...(request.createdBy === undefined ? {} : { created_by: request.createdBy }),
-        ...(request.changeSummary === undefined ? {} : { change_summary: request.changeSummary }),
-        ...(contentDiff === undefined ? {} : { content_diff: contentDiff }),
-        ...(request.group === undefined ? {} : { group: request.group }),
-        ...(request.expectedHead === undefined ? {} : { expected_head: request.expectedHead }),
-        ...(request.proposal === true ? { proposal: true } : {}),
-        ...(request.signingKey === undefined
-          ? {}
-          : {
-              publication: signStatement(request.signingKey, {
-                type: 'openspace.publication/1',
-                record_id: recordId,
-                name: skill.name,
-                files_hash: filesHash,
-                parents: [...parents],
-                created_at: world.now().toISOString(),
-              }),
+    client.createRecord({
+      record_id: recordId,
+      artifact_id: staged.artifact_id,
+      origin,
+      visibility,
+      parent_skill_ids: [...parents],
+      tags: [...new Set([...skill.tags, ...(request.tags ?? [])])],
+      level: 'workflow',
+      ...(request.createdBy === undefined ? {} : { created_by: request.createdBy }),
+      ...(request.changeSummary === undefined ? {} : { change_summary: request.changeSummary }),
+      ...(contentDiff === undefined ? {} : { content_diff: contentDiff }),
+      ...(request.group === undefined ? {} : { group: request.group }),
+      ...(request.expectedHead === undefined ? {} : { expected_head: request.expectedHead }),
+      ...(request.proposal === true ? { proposal: true } : {}),
+      ...(request.signingKey === undefined
+        ? {}
+        : {
+            publication: signStatement(request.signingKey, {
+              type: 'openspace.publication/1',
+              record_id: recordId,
+              name: skill.name,
+              files_hash: filesHash,
+              parents: [...parents],
+              created_at: world.now().toISOString(),
             }),
-      },
+          }),
     });
   const newId = () => newRecordId(skill.name, world);
   const outcome = await createOrDuplicate(create, newId);
@@ -94,10 +92,10 @@ export async function publishSkill(client: HubClient, request: PublishRequest): 
       message: 'The hub has a record with exactly these files.',
       existing_record_id: outcome.existing,
     };
-  const { record, sentId } = outcome;
+  const { record, created } = outcome;
   return {
     status: 'success',
-    action: record.record_id === sentId ? 'created' : 'exists (idempotent)',
+    action: created ? 'created' : 'exists (idempotent)',
     record_id: record.record_id,
     name: skill.name,
     description: skill.description,
@@ -122,13 +120,12 @@ export function newRecordId(name: string, world: World): string {
 
 /** Makes the record; an id that is taken by other files is tried once more under a new one. */
 async function createOrDuplicate(
-  create: (id: string) => Promise<HubRecord>,
+  create: (id: string) => Promise<{ record: HubRecord; created: boolean }>,
   newId: () => string,
-): Promise<{ record: HubRecord; sentId: string } | { existing: string }> {
+): Promise<{ record: HubRecord; created: boolean } | { existing: string }> {
   for (let attempt = 1; ; attempt += 1) {
-    const sentId = newId();
     try {
-      return { record: await create(sentId), sentId };
+      return await create(newId());
     } catch (error) {
       if (!(error instanceof HubError) || error.status !== 409) throw error;
       const { error: code, existing_record_id: existing } = error.reply;

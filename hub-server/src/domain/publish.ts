@@ -38,8 +38,8 @@ type Skill = z.infer<typeof Skill>;
 export interface Published {
   readonly recordId: string;
   readonly created: boolean;
-  /** The version became its skill's head. */
-  readonly versionId: number | null;
+  /** The version's own number, if it became its skill's head. */
+  readonly headId: number | null;
 }
 
 /** Makes the version, or finds that it is there. Throws the refusals of the protocol; then nothing has changed. */
@@ -68,7 +68,7 @@ export async function createRecord(
     // One publication for an owner at a time: numbers, names and duplicates are decided without races.
     await sql.run('SELECT pg_advisory_xact_lock(7790003, $1)', [ownerId]);
     const same = await findSame(sql, ownerId, body.record_id, artifact);
-    if (same !== undefined) return { recordId: same, created: false, versionId: null };
+    if (same !== undefined) return { recordId: same, created: false, headId: null };
     await requireQuota(sql, account.id, artifact.size_bytes, quotaBytes);
     await requireSignature(sql, account.id, body, artifact);
     const skill = await findOrAddSkill(
@@ -100,7 +100,7 @@ export async function createRecord(
     if (becomesHead) await setHead(sql, skill.id, versionId, artifact);
     const what = body.proposal ? 'propose' : 'publish';
     await writeAudit(sql, caller, what, body.record_id, artifact.quarantine_reason ?? '');
-    return { recordId: body.record_id, created: true, versionId: becomesHead ? versionId : null };
+    return { recordId: body.record_id, created: true, headId: becomesHead ? versionId : null };
   });
 }
 

@@ -5,7 +5,8 @@ import { secureHeaders } from 'hono/secure-headers';
 import type { z } from 'zod';
 import { API_PATH, parseJson, ROUTES, type RouteShape } from '../../../src/hub/index.ts';
 import { OpenSpaceError, toMessage } from '../../../src/lib/index.ts';
-import { getUsableRecord } from '../domain/records.ts';
+import { createRecord } from '../domain/publish.ts';
+import { getRecord, getUsableRecord, toRecord } from '../domain/records.ts';
 import { Refused } from '../domain/refuse.ts';
 import { stageFiles } from '../domain/stage.ts';
 import type { HubParts } from '../hub.ts';
@@ -71,10 +72,18 @@ function mountJson(app: Hono, parts: HubParts, gate: Gate): void {
   for (const name of Object.keys(handlers) as JsonRoute[]) mount(name);
 }
 
-function mountFiles(app: Hono, { db, store }: HubParts, gate: Gate): void {
+function mountFiles(app: Hono, parts: HubParts, gate: Gate): void {
+  const { db, store } = parts;
   app.post(API_PATH + ROUTES.stage.path, limitOf(UPLOAD_LIMIT_BYTES), async (c) => {
     const caller = await gate.callerOf(c, ROUTES.stage.access);
     return json(await stageFiles(db, store, caller, await readUpload(c.req.raw)), ROUTES.stage.status);
+  });
+  app.post(API_PATH + ROUTES.createRecord.path, limitOf(JSON_LIMIT_BYTES), async (c) => {
+    const caller = await gate.callerOf(c, ROUTES.createRecord.access);
+    const body = check(ROUTES.createRecord.body, parseJson(await c.req.text()), 'body');
+    const { recordId, created, headId } = await createRecord(db, caller, body, parts.options.quotaBytes);
+    if (headId !== null) await parts.jobs.index(headId);
+    return json(toRecord(await getRecord(db, caller, recordId)), created ? 201 : 200);
   });
   app.get(API_PATH + ROUTES.download.path, async (c) => {
     const caller = await gate.callerOf(c, ROUTES.download.access);

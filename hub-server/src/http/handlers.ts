@@ -4,7 +4,7 @@ import type { RouteName, RouteOf } from '../../../src/hub/index.ts';
 import { diffFiles, unpackSkill } from '../../../src/skills/index.ts';
 import { accountOf, type Caller, timestamp } from '../domain/caller.ts';
 import * as moderation from '../domain/moderation.ts';
-import { createRecord, usedBytes } from '../domain/publish.ts';
+import { usedBytes } from '../domain/publish.ts';
 import { addEvidence, adviceFor } from '../domain/quality.ts';
 import {
   getRecord,
@@ -26,8 +26,8 @@ export interface Call<K extends RouteName> {
   readonly caller: Caller;
 }
 
-/** Routes whose body or answer is not JSON are done in app.ts. */
-export type JsonRoute = Exclude<RouteName, 'stage' | 'download'>;
+/** Routes whose body or answer is not JSON, and the one with two statuses, are done in app.ts. */
+export type JsonRoute = Exclude<RouteName, 'stage' | 'download' | 'createRecord'>;
 export type Handlers = {
   readonly [K in JsonRoute]: (call: Call<K>) => Promise<z.input<RouteOf<K>['reply']>>;
 };
@@ -47,18 +47,13 @@ export function createHandlers(parts: HubParts): Handlers {
   return { ...recordHandlers(parts), ...teamHandlers(parts), ...peopleHandlers(parts) };
 }
 
-function recordHandlers({ db, store, jobs, embedder, options }: HubParts) {
+function recordHandlers({ db, store, jobs, embedder }: HubParts) {
   const filesOf = async (archiveHash: string) => unpackSkill(await store.get(archiveHash));
   return {
     listRecords: ({ caller, query }) => listRecords(db, caller, query.limit, query.cursor),
     getRecord: async ({ caller, params }) => toRecord(await getRecord(db, caller, params.id)),
     search: ({ caller, body }) =>
       searchSkills(db, caller, { query: body.query, limit: body.limit, tags: body.tags ?? [] }, embedder),
-    createRecord: async ({ caller, body }) => {
-      const { recordId, versionId } = await createRecord(db, caller, body, options.quotaBytes);
-      if (versionId !== null) await jobs.index(versionId);
-      return toRecord(await getRecord(db, caller, recordId));
-    },
     getSkill: ({ caller, params }) =>
       skillPage(db, caller, 'o.name = $2 AND s.name = $3', [params.owner, params.name]),
     versions: async ({ caller, params }) => {
