@@ -1,4 +1,5 @@
 // What goes wrong at providers, through the whole of `runAgent`: a right answer after a retry, or one clear error.
+import { getEventListeners } from 'node:events';
 import { describe, expect, it } from 'vitest';
 import { agentRun, noWaiting, routeTo, TEST_KEY, textOf } from '../../test/support/model-routes.ts';
 import { fault, type ServerReply, startModelServer } from '../../test/support/model-server.ts';
@@ -25,6 +26,7 @@ const CASES: readonly Case[] = [
   { title: '429 that asks to wait an hour', replies: [fault.rateLimit(3600)], ends: { error: 'rate-limit' }, requests: 1, waits: [] },
   { title: '429 for ever', replies: Array.from({ length: 9 }, () => fault.status(429)), ends: { error: 'rate-limit' }, requests: 4, waits: [1000, 2000, 4000] },
   { title: '429 because the account is empty', replies: [fault.status(429, { error: { message: 'no quota', code: 'insufficient_quota' } })], ends: { error: 'billing' }, requests: 1 },
+  { title: '402 that asks to wait', replies: [fault.status(402, { error: { code: 402, message: 'in flight' } }, { 'retry-after': '3' }), 'fine'], ends: { answer: 'fine' }, requests: 2, waits: [3000] },
   { title: '402', replies: [fault.status(402)], ends: { error: 'billing' }, requests: 1 },
   { title: '500', replies: [fault.status(500), 'fine'], ends: { answer: 'fine' }, requests: 2 },
   { title: '502 with a page of HTML', replies: [fault.status(502, html), 'fine'], ends: { answer: 'fine' }, requests: 2 },
@@ -84,6 +86,27 @@ describe.each(['openrouter', 'deepseek'])('faults of %s', (provider) => {
     const starts = events.filter((event) => event.type === 'turn-start').length;
     expect(events.filter((event) => event.type === 'model-reply')).toHaveLength(starts);
     expect(outcome.turns).toBe(starts);
+  });
+
+  it('an error part without anything beside it', async () => {
+    const bare: ServerReply = {
+      fault: ({ response }) => {
+        response.writeHead(200, { 'content-type': 'text/event-stream' });
+        response.end('data: {"error":{"message":"Provider disconnected","code":502}}\n\n');
+      },
+    };
+    await using server = await startModelServer({ key: TEST_KEY, replies: [bare, 'fine'] });
+    const { input, emit } = agentRun(createModel(routeTo(server, { provider }), noWaiting()));
+    expect(await runAgent(input, emit)).toMatchObject({ status: 'done', answer: 'fine' });
+  });
+
+  it('calls that share an id stay apart', async () => {
+    const calls = ['a', 'b'].map((text) => ({ name: 'echo', id: 'call_0', args: { text } }));
+    await using server = await startModelServer({ key: TEST_KEY, replies: [{ calls }, 'fine'] });
+    const { input, emit } = agentRun(createModel(routeTo(server, { provider, stream: false }), noWaiting()));
+    const outcome = await runAgent(input, emit);
+    const ids = outcome.messages.flatMap((one) => (one.role === 'tool' ? [one.callId] : []));
+    expect(new Set(ids).size).toBe(2);
   });
 
   it('a text that was cut off for good is kept', async () => {
@@ -201,6 +224,14 @@ describe('limits', () => {
       kind: 'network',
       message: expect.stringContaining(server.baseUrl),
     });
+  });
+
+  it('leaves no listener behind on the signal, however often it is used', async () => {
+    await using server = await startModelServer({ key: TEST_KEY });
+    const { signal } = new AbortController();
+    const model = createModel(routeTo(server), noWaiting());
+    for (let count = 0; count < 20; count += 1) await model.reply({ messages: [] }, { signal });
+    expect(getEventListeners(signal, 'abort')).toEqual([]);
   });
 
   it('the time limit holds over all tries', async () => {

@@ -107,6 +107,16 @@ describe('how a run ends', () => {
   it('asks once for an answer that was empty', async () => {
     const { input, emit } = agentRun(scriptedModel(['', 'Here.']));
     expect(await runAgent(input, emit)).toMatchObject({ status: 'done', answer: 'Here.', turns: 2 });
+    const late = agentRun(
+      scriptedModel([{ text: 'Looking.', calls: [call('echo', { text: 'a' })] }, '', 'Here.']),
+    );
+    expect(await runAgent(late.input, late.emit)).toMatchObject({
+      status: 'done',
+      answer: 'Here.',
+      turns: 3,
+    });
+    const last = agentRun(scriptedModel(['']), { budget: { maxTurns: 1 } });
+    expect(await runAgent(last.input, last.emit)).toMatchObject({ status: 'done', answer: '', turns: 1 });
     const silent = agentRun(scriptedModel(() => ''));
     expect(await runAgent(silent.input, silent.emit)).toMatchObject({ status: 'done', answer: '', turns: 2 });
   });
@@ -116,13 +126,29 @@ describe('how a run ends', () => {
     const { input, emit } = agentRun(model, { budget: { maxTurns: 50 } });
     const outcome = await runAgent(input, emit);
     expect(outcome).toMatchObject({ status: 'out-of-budget', exhausted: 'repetition', turns: 5 });
-    expect(results(outcome.messages).map((text) => text.includes('same call'))).toEqual([
+    expect(results(outcome.messages).map((text) => text.includes('The same call'))).toEqual([
       false,
       false,
       true,
       true,
       true,
     ]);
+  });
+
+  it('does not mind the same call many times in one turn', async () => {
+    const calls = Array.from({ length: 8 }, () => call('echo', { text: 'a' }));
+    const { input, emit } = agentRun(scriptedModel([{ calls }, 'Done.']));
+    expect(await runAgent(input, emit)).toMatchObject({ status: 'done', answer: 'Done.' });
+  });
+
+  it('a model that rejects against its contract ends the run with an error', async () => {
+    const model = { ...scriptedModel([]), reply: () => Promise.reject(new Error('boom')) };
+    const { input, emit } = agentRun(model);
+    const outcome = await runAgent(input, emit);
+    expect(outcome).toMatchObject({
+      status: 'error',
+      error: { kind: 'other', message: 'The model threw: boom' },
+    });
   });
 
   it('does not mind the same call with different results', async () => {

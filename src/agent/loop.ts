@@ -157,7 +157,8 @@ class Run {
     }
     const whole = withoutMarker([...this.#pieces, reply.text].join(''));
     if (whole !== '') this.#answer = whole;
-    if (this.#answer === '' && !this.#nudged) {
+    const silent = whole === '' && reply.text.trim() === '';
+    if (silent && !this.#nudged && this.#turns < this.#input.budget.maxTurns) {
       this.#nudged = true;
       this.#say(userMessage('Your reply was empty. Say what you did and what came out.'));
       return undefined;

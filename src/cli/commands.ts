@@ -37,6 +37,11 @@ export const COMMANDS: CommandTable = {
     summary: 'look at what was done: list, show, tail',
     load: () => import('./commands/runs.ts'),
   },
+  skills: {
+    group: 'Skills',
+    summary: 'look at skills and change them: list, show, log, restore, undo, import, …',
+    load: () => import('./commands/skills.ts'),
+  },
   hub: {
     group: 'Skills',
     summary: 'share skills with your team: serve, login, search, install, publish, update',

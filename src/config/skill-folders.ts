@@ -39,12 +39,16 @@ export function skillFolders(config: Config): readonly SkillFolder[] {
     trusted,
     origin: 'default',
   });
+  const userSkills = join(config.home, 'skills');
   const folders = [
     ...named('skills.host_dirs', 'host'),
     ...named('skills.dirs', 'configured'),
-    own('project', join(config.cwd, '.openspace', 'skills'), projectTrusted, projectTrusted),
+    // In the folder above the data home the two are one, and it is the user's, not a project's.
+    ...[own('project', join(config.cwd, '.openspace', 'skills'), projectTrusted, projectTrusted)].filter(
+      ({ path }) => path !== userSkills,
+    ),
     own('agents', join(config.cwd, '.agents', 'skills'), projectTrusted, projectTrusted),
-    own('user', join(config.home, 'skills'), true, true),
+    own('user', userSkills, true, true),
     ...hostSkillFolders(config.userHome)
       .map(({ path }) => own('other-agent', path, false, true))
       .filter(({ path }) => isPresent(path)),

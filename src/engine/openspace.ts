@@ -8,8 +8,8 @@ import type { Library } from '../skills/index.ts';
 import { openToolset, type ShellOptions } from '../tools/index.ts';
 import { childEnvironment } from './child-environment.ts';
 import { type Check, examine } from './doctor.ts';
-import { openHomeDatabase, openSkillLibrary, type SkillLibrary } from './library.ts';
 import { openModels } from './models.ts';
+import { type LibraryHandles, openLibraryOf } from './open-library.ts';
 import { NO_SKILLS, type RunParts, startRun } from './run.ts';
 import { chooseForTask, retrieveSkillTool } from './run-skills.ts';
 import type { Run, RunStreamEvent, Task } from './task.ts';
@@ -50,9 +50,9 @@ export async function openOpenSpace({
   const redactor = createRedactor(secretsOf(config));
   const models = openModels({ config, redactor, model });
   const running = new Set<Run>();
-  let opened: SkillLibrary | undefined;
+  let opened: LibraryHandles | undefined;
   const library = () => {
-    opened ??= openSkillLibrary(config, world);
+    opened ??= openLibraryOf(config, { world });
     return opened.library;
   };
   const skillsOn = config.get('skills.enabled') !== false;
@@ -124,7 +124,7 @@ export function examineSetup(
     ...options,
     createModel: (route) => createModel(route, { redactor }),
     createEmbedder: (route) => createEmbedder(route, { redactor }),
-    openDatabase: () => openHomeDatabase(config).close(),
+    openDatabase: () => openLibraryOf(config).close(),
     skillRoots: () => skillFolders(config),
   });
 }

@@ -1,7 +1,14 @@
 // The main job: a task from its words to its report, recorded all the way.
 import { type AgentOutcome, addUsage, type Budget, NO_USAGE, type Tool } from '../agent/index.ts';
 import type { Config } from '../config/index.ts';
-import { newTimedId, type OpenSpaceError, type Redactor, type Spawner, type World } from '../lib/index.ts';
+import {
+  newTimedId,
+  type OpenSpaceError,
+  type Redactor,
+  type Spawner,
+  toMessage,
+  type World,
+} from '../lib/index.ts';
 import { type OfferedSkill, type RunStatus, type SkillChoice, startRecording } from '../recording/index.ts';
 import { doAttempt, isSpent, remaining } from './attempt.ts';
 import { createEventStream } from './event-stream.ts';
@@ -70,7 +77,16 @@ async function doRun(
     recorder.write(event);
     listen(event);
   };
-  const result = await doAttempts(task, workspace, parts, AbortSignal.any([signal, recorder.failed]), emit);
+  const result = await doAttempts(
+    task,
+    workspace,
+    parts,
+    AbortSignal.any([signal, recorder.failed]),
+    emit,
+  ).catch((error: unknown) => {
+    recorder.close({ status: 'error', answer: '', error: toMessage(error) }); // a bug: the recording says so, the caller too
+    throw error;
+  });
   const end = withFailure(result.report, recorder.failure);
   const failure = recorder.close({
     status: end.status,

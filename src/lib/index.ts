@@ -25,6 +25,14 @@ export { openProcessLock, type ProcessLock } from './lock.ts';
 export { createLogger, type Logger, type LogLevel, silentLogger } from './log.ts';
 export { capOutput, OutputBuffer } from './output.ts';
 export {
+  findOrphans,
+  isProcessAlive,
+  makeOwnedFolder,
+  type OwnedFolder,
+  removeTree,
+  sweepOwnedFolders,
+} from './owned-folder.ts';
+export {
   type ProcessEnd,
   plainSpawner,
   type RunningProcess,
@@ -36,3 +44,4 @@ export {
 export { createRedactor, describeSecret, type Redactor } from './redact.ts';
 export { type Database, type DatabaseOptions, type Migrations, openDatabase, type Row } from './sqlite.ts';
 export { editDistance, estimateTokens, nearest, oneLine, plural } from './text.ts';
+export { directView, type FolderView, toRootPath, toShownPath } from './view.ts';

@@ -1,7 +1,7 @@
 // The frame of every change to a skill: lock, finish what is pending, keep hand edits, one transaction, folder, index.
 import { lstatSync } from 'node:fs';
 import { OpenSpaceError } from '../lib/index.ts';
-import { checkSkill, isAtLeast, nameAfter, parseFiles, searchEntry } from './check.ts';
+import { checkSkill, isAtLeast, nameAfter, objectionOf, parseFiles, searchEntry } from './check.ts';
 import {
   type FolderContent,
   readFolder,
@@ -177,20 +177,4 @@ function renameSidecar(
     throw error;
   }
   return settleStamp(stampWithSidecar(row.path, content.stamp), Date.now());
-}
-
-/** Why files found on disk may not be used yet, in words for people; undefined if they may. */
-export function objectionOf(checked: ReturnType<typeof checkSkill>): string | undefined {
-  if (isAtLeast(checked.safety, 'quarantine')) return reasonOf(checked.findings, 'quarantine');
-  if (!checked.parsed.hasFrontMatter)
-    return 'SKILL.md holds text without front matter: it does not look like a skill';
-  return undefined;
-}
-
-function reasonOf(findings: readonly Finding[], least: 'quarantine'): string {
-  const finding = findings.find((each) => each.rule.startsWith('safety/') && isAtLeast(each.severity, least));
-  if (finding === undefined) return 'A safety rule objects';
-  const place =
-    finding.file === undefined ? '' : ` (${finding.file}${finding.line ? `:${finding.line}` : ''})`;
-  return `${finding.message}${place}`;
 }

@@ -96,3 +96,19 @@ export function searchEntry(
     filesHash: version.filesHash,
   };
 }
+
+/** Why files found on disk may not be used yet, in words for people; undefined if they may. */
+export function objectionOf(checked: CheckedSkill): string | undefined {
+  if (isAtLeast(checked.safety, 'quarantine')) return reasonOf(checked.findings, 'quarantine');
+  if (!checked.parsed.hasFrontMatter)
+    return 'SKILL.md holds text without front matter: it does not look like a skill';
+  return undefined;
+}
+
+function reasonOf(findings: readonly Finding[], least: 'quarantine'): string {
+  const finding = findings.find((each) => each.rule.startsWith('safety/') && isAtLeast(each.severity, least));
+  if (finding === undefined) return 'A safety rule objects';
+  const place =
+    finding.file === undefined ? '' : ` (${finding.file}${finding.line ? `:${finding.line}` : ''})`;
+  return `${finding.message}${place}`;
+}

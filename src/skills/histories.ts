@@ -38,6 +38,7 @@ export interface HistoryReport {
   readonly versions: number;
   /** Versions that were in the library already. */
   readonly known: number;
+  /** Between versions of the source; an edit on disk that was taken in on the way is not counted. */
   readonly parentLinks: number;
   readonly findings: readonly Finding[];
 }
@@ -140,7 +141,7 @@ function addVersion(adding: Adding, history: SkillHistory, version: HistoryVersi
   );
   adding.skills.set(history, skillId);
   adding.versions += 1;
-  adding.links += parents.length;
+  if (added.origin !== 'edited') adding.links += parents.length;
   claimFolder(adding.context, added);
 }
 

@@ -3,7 +3,7 @@ import { fold, stem } from './words.ts';
 
 /**
  * One group a line: English words | Chinese | Japanese | Spanish. `*` marks things that a task is made of (file types,
- * tools), which count in long texts too. The first English word is the usual one. The words are those of work with
+ * tools). The first English word is the usual one. The words are those of work with
  * files, code, data and documents in general, not of a particular library.
  */
 const GROUPS = `
@@ -147,8 +147,10 @@ export interface Meaning {
 }
 
 export interface Concepts {
-  /** Terms that may stand for this stem. `longText`: file types and tools only. */
-  meanings(stem: string, longText: boolean): readonly Meaning[];
+  /** Terms that may stand for this stem. */
+  meanings(stem: string): readonly Meaning[];
+  /** True for file types and tools: what a task is made of. */
+  isThing(stem: string): boolean;
   /** Cuts a run without spaces into known words and the rest between them, longest known word first. */
   cut(run: string): readonly { readonly text: string; readonly known: boolean }[];
 }
@@ -166,8 +168,8 @@ const NEIGHBOUR = 0.4;
 
 /** Builds the table (about a millisecond). */
 export function createConcepts(): Concepts {
-  const short = new Map<string, Meaning[]>();
-  const long = new Map<string, Meaning[]>();
+  const meanings = new Map<string, Meaning[]>();
+  const things = new Set<string>();
   let longest = 1;
   for (const line of GROUPS.split('\n')) {
     if (line.trim() === '') continue;
@@ -176,18 +178,19 @@ export function createConcepts(): Concepts {
       .split('|')
       .flatMap((cell, column) => wordsOf(cell, column === 0));
     for (const from of group) {
+      if (line.startsWith('*')) things.add(from.term);
       longest = Math.max(longest, isWide(from.term) ? from.term.length : 1);
       for (const to of group) {
         if (to.term === from.term) continue;
         const meaning = { term: to.term, word: to.word, weight: weightOf(from, to, group) };
-        add(short, from.term, meaning);
-        if (line.startsWith('*')) add(long, from.term, meaning);
+        add(meanings, from.term, meaning);
       }
     }
   }
   return {
-    meanings: (term, longText) => (longText ? long : short).get(term) ?? [],
-    cut: (run) => cut(run, short, longest),
+    meanings: (term) => meanings.get(term) ?? [],
+    isThing: (term) => things.has(term),
+    cut: (run) => cut(run, meanings, longest),
   };
 }
 
