@@ -12,11 +12,11 @@ import {
 import { OpenSpaceError } from '../../lib/index.ts';
 import type { CliContext } from '../context.ts';
 import { EXIT } from '../failure.ts';
-import { openDesk, type TargetFlags } from '../hub/desk.ts';
-import { addInstallCommands } from '../hub/install-commands.ts';
-import { addPublishCommand } from '../hub/publish-command.ts';
-import { addServeCommand } from '../hub/serve-command.ts';
-import { addTeamCommands } from '../hub/team-commands.ts';
+import { openDesk, type TargetFlags } from './hub/desk.ts';
+import { addInstallCommands } from './hub/install-commands.ts';
+import { addPublishCommand } from './hub/publish-command.ts';
+import { addServeCommand } from './hub/serve-command.ts';
+import { addTeamCommands } from './hub/team-commands.ts';
 
 export function build(context: CliContext): Command {
   const hub = new Command('hub').description(

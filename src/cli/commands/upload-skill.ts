@@ -14,7 +14,7 @@ import {
 } from '../../hub/index.ts';
 import { OpenSpaceError, readTextIfPresent } from '../../lib/index.ts';
 import type { CliContext } from '../context.ts';
-import { clientFor, keyFor } from '../hub/desk.ts';
+import { clientFor, keyFor } from './hub/desk.ts';
 
 interface Flags {
   readonly skillDir?: string;

@@ -1,8 +1,8 @@
 // `openspace hub invite | proposals | accept | decline | key`: the people of a team and what they offer each other.
 import type { Command } from 'commander';
-import { MEMBER_SCOPES, ROLES, SCOPES } from '../../hub/index.ts';
-import { OpenSpaceError } from '../../lib/index.ts';
-import type { CliContext } from '../context.ts';
+import { MEMBER_SCOPES, ROLES, SCOPES } from '../../../hub/index.ts';
+import { OpenSpaceError } from '../../../lib/index.ts';
+import type { CliContext } from '../../context.ts';
 import { clientFor } from './desk.ts';
 
 /** The text as one of a fixed list. Throws `usage`. */

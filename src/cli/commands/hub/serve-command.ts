@@ -5,10 +5,10 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import type { Command } from 'commander';
 import { z } from 'zod';
-import { apiUrlOf, parseJson, readHubState, writeHubState } from '../../hub/index.ts';
-import { isPresent, OpenSpaceError, plainSpawner, toMessage } from '../../lib/index.ts';
-import type { CliContext } from '../context.ts';
-import { EXIT } from '../failure.ts';
+import { apiUrlOf, parseJson, readHubState, writeHubState } from '../../../hub/index.ts';
+import { isPresent, OpenSpaceError, plainSpawner, toMessage } from '../../../lib/index.ts';
+import type { CliContext } from '../../context.ts';
+import { EXIT } from '../../failure.ts';
 
 const Started = z.object({
   event: z.literal('listening'),
@@ -46,7 +46,7 @@ export function addServeCommand(hub: Command, context: CliContext): void {
 /** The program of the hub package: beside us in node_modules, or in this checkout. */
 function findHub(): string | undefined {
   const here = fileURLToPath(import.meta.url);
-  const root = join(dirname(here), '..', '..', '..');
+  const root = join(dirname(here), '..', '..', '..', '..');
   const inCheckout = join(root, 'hub-server');
   if (isPresent(join(inCheckout, 'node_modules', 'hono'))) return join(inCheckout, 'bin', 'openspace-hub.js');
   try {

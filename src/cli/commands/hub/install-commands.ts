@@ -11,9 +11,9 @@ import {
   installFrozen,
   readLock,
   type Update,
-} from '../../hub/index.ts';
-import { OpenSpaceError, plural } from '../../lib/index.ts';
-import type { CliContext } from '../context.ts';
+} from '../../../hub/index.ts';
+import { OpenSpaceError, plural } from '../../../lib/index.ts';
+import type { CliContext } from '../../context.ts';
 import { type Desk, openDesk, type TargetFlags } from './desk.ts';
 
 interface Flags extends TargetFlags {

@@ -1,7 +1,7 @@
 // What the hub commands work with: the user's hubs and sources, where skills are installed, and a client.
 import { join, resolve } from 'node:path';
-import type { Config } from '../../config/index.ts';
-import { openSkillLibrary } from '../../engine/index.ts';
+import type { Config } from '../../../config/index.ts';
+import { openLibraryOf } from '../../../engine/index.ts';
 import {
   apiUrlOf,
   createHubClient,
@@ -14,9 +14,9 @@ import {
   readHubState,
   type SourceWorld,
   toAddress,
-} from '../../hub/index.ts';
-import { createLogger, createRedactor, OpenSpaceError, plainSpawner, realWorld } from '../../lib/index.ts';
-import type { CliContext } from '../context.ts';
+} from '../../../hub/index.ts';
+import { createLogger, createRedactor, OpenSpaceError, plainSpawner, realWorld } from '../../../lib/index.ts';
+import type { CliContext } from '../../context.ts';
 
 /** Flags that say where from and where to. */
 export interface TargetFlags {
@@ -102,7 +102,7 @@ export async function openDesk(context: CliContext, flags: TargetFlags): Promise
       installer: { ...common, target: folderTarget(resolve(context.cwd, flags.to)) },
       close: () => undefined,
     };
-  const { library, close } = openSkillLibrary(config, realWorld);
+  const { library, close } = openLibraryOf(config);
   await library.sync();
   return {
     config,

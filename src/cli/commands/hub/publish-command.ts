@@ -2,8 +2,8 @@
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import pc from 'picocolors';
-import type { Config } from '../../config/index.ts';
-import { openSkillLibrary } from '../../engine/index.ts';
+import type { Config } from '../../../config/index.ts';
+import { openLibraryOf } from '../../../engine/index.ts';
 import {
   createSigningKey,
   describeSkill,
@@ -19,9 +19,9 @@ import {
   type SigningKey,
   type Visibility,
   writeHubState,
-} from '../../hub/index.ts';
-import { isPresent, OpenSpaceError, realWorld } from '../../lib/index.ts';
-import type { CliContext } from '../context.ts';
+} from '../../../hub/index.ts';
+import { isPresent, OpenSpaceError } from '../../../lib/index.ts';
+import type { CliContext } from '../../context.ts';
 import { clientFor } from './desk.ts';
 
 interface Flags {
@@ -105,7 +105,7 @@ function gather(
   context: CliContext,
 ): { review: PublishReview; fallbackName: string } {
   const folder = resolve(context.cwd, skill);
-  const { library, close } = openSkillLibrary(config, realWorld);
+  const { library, close } = openLibraryOf(config);
   try {
     if (isPresent(folder))
       return { review: reviewFolder(folder), fallbackName: folder.split(/[\\/]/).at(-1) ?? 'skill' };
