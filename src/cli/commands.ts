@@ -42,6 +42,21 @@ export const COMMANDS: CommandTable = {
     summary: 'look at skills and change them: list, show, log, restore, undo, import, …',
     load: () => import('./commands/skills.ts'),
   },
+  hub: {
+    group: 'Skills',
+    summary: 'share skills with your team: serve, login, search, install, publish, update',
+    load: () => import('./commands/hub.ts'),
+  },
+  'upload-skill': {
+    group: 'Skills',
+    summary: 'upload a skill folder, as the original’s openspace-upload-skill',
+    load: () => import('./commands/upload-skill.ts'),
+  },
+  'download-skill': {
+    group: 'Skills',
+    summary: 'download a skill by id, as the original’s openspace-download-skill',
+    load: () => import('./commands/download-skill.ts'),
+  },
   doctor: {
     group: 'Set-up',
     summary: 'check the set-up, with one real call for each model',
