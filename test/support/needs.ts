@@ -5,7 +5,8 @@ import { fileURLToPath } from 'node:url';
 import { describe } from 'vitest';
 
 const projectRoot = resolve(dirname(fileURLToPath(import.meta.url)), '..', '..');
-const onPath = (name: string) =>
+/** True if a program of this name is there. */
+export const onPath = (name: string) =>
   (process.env.PATH ?? '').split(':').some((folder) => folder !== '' && existsSync(join(folder, name)));
 
 /** Folder with the original's libraries and databases. */

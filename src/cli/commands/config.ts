@@ -3,6 +3,7 @@ import { Command } from 'commander';
 import pc from 'picocolors';
 import type { Config, SettingKey } from '../../config/index.ts';
 import { isTrusted, SETTING_KEYS, SETTINGS, setTrust, trustedFolders } from '../../config/index.ts';
+import { rememberedApprovals } from '../../engine/index.ts';
 import { describeSecret } from '../../lib/index.ts';
 import type { CliContext } from '../context.ts';
 
@@ -31,6 +32,26 @@ export function build(context: CliContext): Command {
       const path = folder ?? cwd;
       setTrust(home, path, flags.remove !== true, new Date());
       context.stderr(`${path} is ${isTrusted(home, path) ? 'trusted' : 'not trusted'} now.\n`);
+    });
+  const approvals = config.command('approvals').description('Decisions that you asked to be remembered.');
+  approvals
+    .command('list', { isDefault: true })
+    .description('Show them.')
+    .option('--json', 'print JSON')
+    .action(async (flags: { json?: boolean }) => {
+      const all = rememberedApprovals(await context.loadConfig()).list();
+      if (flags.json) context.stdout(`${JSON.stringify(all, null, 2)}\n`);
+      else if (all.length === 0) context.stdout('Nothing is remembered.\n');
+      else
+        for (const { id, decision, about, value, workspace } of all)
+          context.stdout(`${id}  ${decision.padEnd(5)}  ${about} ${value}  ${pc.dim(`in ${workspace}`)}\n`);
+    });
+  approvals
+    .command('revoke <id>')
+    .description('Forget one, so that you are asked again.')
+    .action(async (id: string) => {
+      const { about, value } = rememberedApprovals(await context.loadConfig()).revoke(id);
+      context.stderr(`Forgotten: ${about} ${value}\n`);
     });
   return config;
 }

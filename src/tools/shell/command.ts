@@ -1,9 +1,11 @@
 // From the model's command text to the program that is started.
 import { randomBytes } from 'node:crypto';
 import { basename } from 'node:path';
-import type { SpawnRequest } from '../../lib/index.ts';
+import type { FolderView, SpawnRequest } from '../../lib/index.ts';
 
 export interface ShellOptions {
+  /** How the workspace is seen, where it is a snapshot. */
+  readonly view?: FolderView;
   /** The complete environment of commands; whoever calls has taken the secrets out. */
   readonly env: Readonly<Record<string, string>>;
   /** Program that understands `-c`. Default `/bin/bash`. */

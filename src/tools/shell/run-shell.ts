@@ -15,7 +15,7 @@ const BACKGROUND_START_MS = 300;
 
 /** The shell tools of one run, which share a working directory, and the session to close after it. */
 export function shellTools(options: ShellOptions): { tools: readonly Tool[]; close(): Promise<void> } {
-  const session = new ShellSession();
+  const session = new ShellSession(options.view);
   return {
     tools: [runShellTool(session, options), shellOutputTool(session), shellKillTool(session)],
     close: () => session.close(),
@@ -51,7 +51,7 @@ function runShellTool(session: ShellSession, options: ShellOptions): Tool {
     readOnly: false,
     parameters,
     async run(args, context) {
-      const { path, lost } = session.directory(context.workspace);
+      const { path, lost } = session.directory(options.view?.shown ?? context.workspace);
       const prepared = prepareCommand(args.command, path, options);
       const note = lost === undefined ? '' : `[${lost} is gone; back in ${path}]\n`;
       if (args.background)
