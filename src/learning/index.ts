@@ -8,6 +8,7 @@ export { type GateDeps, type GateEvidence, type Verdict, verify } from './gate.t
 export {
   type DrainOptions,
   type DrainReport,
+  doJob,
   drain,
   type JobReport,
   type Preview,
@@ -62,6 +63,7 @@ export {
   type ToolHealth,
   toolHealth,
 } from './trust/health.ts';
+export { priorsOf } from './trust/priors.ts';
 export { settleTrust, type TrustChange } from './trust/settle.ts';
 export { chooseVersion, judgeTrust, TRUST_RULES, type Trial, type TrustRules } from './trust/trust.ts';
 export {
