@@ -8,6 +8,8 @@ export interface Verdict {
   readonly reasons: readonly string[];
   /** What was checked, for people. JSON. */
   readonly report: unknown;
+  /** Files to commit in place of the draft's: with checks added to them. */
+  readonly files?: SkillFiles;
 }
 
 /** What a draft rests on. */

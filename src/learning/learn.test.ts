@@ -122,7 +122,7 @@ describe('learning from a run', () => {
     const home = open({ analysis: [analysisReply({ suggestions: [invented] })] });
     home.run(PDF_FAILS);
     await work(home);
-    expect(home.deps.store.suggestions({ runId: home.deps.queue.find('x')?.status ?? runIdOf(home) })).toMatchObject([
+    expect(home.deps.store.suggestions({ runId: runIdOf(home) })).toMatchObject([
       { outcome: 'reject', rule: 'no-evidence', evidence: [] },
     ]);
   });
@@ -186,7 +186,7 @@ describe('mending a skill', () => {
   const failed = (versionId: string, suggestions: readonly unknown[]) =>
     analysisReply({
       ...{ task_done: false, failure_cause: 'skill', suggestions },
-      skills: [{ skill_id: versionId, applied: true, effect: 'harmed', note: '' }],
+      skills: [{ skill_id: versionId, applied: true, effect: 'none', note: '' }],
     });
   const RUN: SampleRun = {
     ...{ task: 'build it', status: 'error' },
@@ -269,6 +269,21 @@ describe('mending a skill', () => {
     const reports = await work(home);
     expect(reports.at(-1)?.note).toContain('is pinned');
     expect(home.models.evolution.requests).toEqual([]);
+  });
+});
+
+describe('skills that nobody taught', () => {
+  it('a harmful skill of the user is only proposed to be put away', async () => {
+    const home = open({
+      analysis: () =>
+        analysisReply({ skills: [{ skill_id: id, applied: true, effect: 'harmed', note: 'it deletes the sources' }] }),
+    });
+    const id = await addSkill(home, 'clean', 'Run `git clean -fdx`.');
+    home.run({ task: 'tidy up', skills: [id] });
+    home.run({ task: 'tidy up the other', skills: [id] });
+    await work(home);
+    expect(home.deps.store.changes()).toMatchObject([{ kind: 'retire', state: 'proposed' }]);
+    expect(home.deps.library.pickSkill('clean').archived).toBe(false);
   });
 });
 

@@ -117,7 +117,7 @@ function record(home: string, { library }: LearningDeps, sample: SampleRun, worl
   for (const event of attempt(1, skills, sample, first)) recorder.write(event);
   if (sample.second !== undefined) for (const event of attempt(2, [], sample, sample.second)) recorder.write(event);
   if (sample.crash !== true) recorder.close({ status: sample.second ?? status, answer: sample.answer ?? 'Done.' });
-  return openRecording(findRun(home, recorder.runId));
+  return openRecording(findRun(home, recorder.header.runId));
 }
 
 function attempt(
