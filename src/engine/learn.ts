@@ -1,7 +1,6 @@
 // Learning wired into the product: what is noted after a run, who works the queue off, and the doors for people.
 import { join } from 'node:path';
 import { type Config, learntSkillFolder } from '../config/index.ts';
-import { type HeldLock, OpenSpaceError, plainSpawner, tryHoldLock, type World } from '../lib/index.ts';
 import {
   ADMISSION_RULES,
   admissionInput,
@@ -27,6 +26,7 @@ import {
   TRUST_RULES,
   verify,
 } from '../learning/index.ts';
+import { type HeldLock, OpenSpaceError, plainSpawner, tryHoldLock, type World } from '../lib/index.ts';
 import { findRun, openRecording, type Recording } from '../recording/index.ts';
 import type { Models } from './models.ts';
 import type { LibraryHandles } from './open-library.ts';
@@ -171,7 +171,13 @@ async function fixNow(deps: LearningDeps, request: FixRequest, signal: AbortSign
   const suggestion = suggestOnRequest({ kind: 'fix', targets: [target], direction: request.direction });
   const candidate = {
     ...{ id: `request_${deps.world.randomHex(6)}`, kind: suggestion.kind, trigger: suggestion.trigger },
-    ...{ direction: request.direction, skillIds: [skill.skillId], taskKey: '', quotes: 0, applied: undefined },
+    ...{
+      direction: request.direction,
+      skillIds: [skill.skillId],
+      taskKey: '',
+      quotes: 0,
+      applied: undefined,
+    },
     ...{ taskDone: false, failureCause: 'none' as const, problems: 0 },
   };
   const decision = admit(candidate, admissionInput(deps, knownSkills(deps)));

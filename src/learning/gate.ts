@@ -27,12 +27,16 @@ export interface GateDeps {
 
 /** Verifies a draft. Works without any set-up. */
 export async function verify(draft: Draft, _evidence: GateEvidence, deps: GateDeps): Promise<Verdict> {
-  const known = new Set((deps.current === undefined ? [] : [...scanSkill(deps.current)]).map(({ rule }) => rule));
+  const known = new Set(
+    (deps.current === undefined ? [] : [...scanSkill(deps.current)]).map(({ rule }) => rule),
+  );
   const findings = [...lintSkill(draft.files), ...scanSkill(draft.files)];
   const against = findings.filter(
     ({ severity, rule }) => severity === 'block' || (severity === 'quarantine' && !known.has(rule)),
   );
   const reasons = against.map(({ message, file }) => (file === undefined ? message : `${file}: ${message}`));
   const report = { static: findings.map(({ rule, severity, message }) => ({ rule, severity, message })) };
-  return reasons.length > 0 ? { decision: 'reject', reasons, report } : { decision: 'trial', reasons: [], report };
+  return reasons.length > 0
+    ? { decision: 'reject', reasons, report }
+    : { decision: 'trial', reasons: [], report };
 }

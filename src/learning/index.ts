@@ -28,7 +28,14 @@ export {
   type UseReport,
 } from './ledger.ts';
 export { differingCounters, importOriginalLedger, type OriginalLedgerReport } from './original.ts';
-export { type DailyBudget, type Job, openQueue, type Queue, type QueueStatus, type Spending } from './queue.ts';
+export {
+  type DailyBudget,
+  type Job,
+  openQueue,
+  type Queue,
+  type QueueStatus,
+  type Spending,
+} from './queue.ts';
 export {
   approveReview,
   diffOfReview,

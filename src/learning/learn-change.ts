@@ -56,7 +56,8 @@ export async function makeChange(
   if ('status' in drafted) return drafted;
   if (drafted.state !== 'drafted') return settleChange(deps, job, drafted);
   if (!deps.queue.renew(job)) return { status: 'lost', note: 'somebody else took it over' };
-  if (deps.mode !== 'auto' || isForeign(deps, plan)) return settleChange(deps, job, { ...drafted, state: 'proposed' });
+  if (deps.mode !== 'auto' || isForeign(deps, plan))
+    return settleChange(deps, job, { ...drafted, state: 'proposed' });
   return settleChange(deps, job, await commitChange(deps, drafted, stateFor(drafted), 'learning'));
 }
 
@@ -90,7 +91,10 @@ function settleChange(deps: LearningDeps, job: Job, change: LearntChange): JobEn
 }
 
 /** Puts together what is known; a text if nothing can be made of it now. */
-export function planChange(deps: LearningDeps, suggestions: readonly StoredSuggestion[]): ChangePlan | string {
+export function planChange(
+  deps: LearningDeps,
+  suggestions: readonly StoredSuggestion[],
+): ChangePlan | string {
   const last = suggestions.findLast(({ outcome }) => outcome === 'admit') ?? suggestions.at(-1);
   if (last === undefined) return 'nothing is known about it any more';
   const skills = skillsOf(deps, last, suggestions);
@@ -142,11 +146,27 @@ function recordingOf(deps: LearningDeps, runId: string | null): Recording | unde
   }
 }
 
-function blankChange(deps: LearningDeps, changeId: string, topicId: string | null, plan: ChangePlan): LearntChange {
+function blankChange(
+  deps: LearningDeps,
+  changeId: string,
+  topicId: string | null,
+  plan: ChangePlan,
+): LearntChange {
   return {
     ...{ changeId, topicId, kind: plan.kind, state: 'drafted', parents: plan.parents, versionId: null },
-    ...{ skillId: plan.kind === 'derive' ? null : (plan.skills[0]?.skillId ?? null), direction: plan.direction },
-    ...{ summary: '', evidence: plan.evidence, files: null, verdict: null, reason: '', tokens: 0, costUsd: null },
+    ...{
+      skillId: plan.kind === 'derive' ? null : (plan.skills[0]?.skillId ?? null),
+      direction: plan.direction,
+    },
+    ...{
+      summary: '',
+      evidence: plan.evidence,
+      files: null,
+      verdict: null,
+      reason: '',
+      tokens: 0,
+      costUsd: null,
+    },
     ...{ changedLines: 0, createdAt: deps.world.now(), decidedAt: null, decidedBy: null },
   };
 }
@@ -177,7 +197,12 @@ export async function draftChange(deps: LearningDeps, drafting: Drafting): Promi
       return { status: 'retry', note: result.reason };
     }
     if (result.kind !== 'draft')
-      return { ...last, ...spent, state: result.kind === 'declined' ? 'declined' : 'rejected', reason: result.reason };
+      return {
+        ...last,
+        ...spent,
+        state: result.kind === 'declined' ? 'declined' : 'rejected',
+        reason: result.reason,
+      };
     const verdict = await deps.verify(toDraft(deps, kind, plan, result, blank.changeId), gateEvidence(plan), {
       ...{ current: currentFiles(deps, plan), signal: drafting.signal },
       recordings: plan.recording === undefined ? [] : [plan.recording],
@@ -214,12 +239,22 @@ function write(
 ): Promise<AuthorResult> {
   const [parent, ...others] = plan.parents;
   return author({
-    ...{ kind, objections, signal, direction: plan.direction, evidence: plan.evidence, spawner: deps.spawner },
+    ...{
+      kind,
+      objections,
+      signal,
+      direction: plan.direction,
+      evidence: plan.evidence,
+      spawner: deps.spawner,
+    },
     ...{ recording: plan.recording, model: deps.model('evolution') },
     files: parent === undefined ? new Map() : deps.library.read(parent),
     others: others.map((id) => {
       const bytes = deps.library.readFile(id, SKILL_FILE);
-      return { name: deps.library.getVersion(id).name, text: bytes === undefined ? '' : (decodeText(bytes) ?? '') };
+      return {
+        name: deps.library.getVersion(id).name,
+        text: bytes === undefined ? '' : (decodeText(bytes) ?? ''),
+      };
     }),
     isNameTaken: (name) => deps.library.findSkill(name) !== undefined,
   });
@@ -253,7 +288,13 @@ export async function commitChange(
   const before = committedBefore(deps, change);
   if (before !== undefined) return { ...decided, ...before, state: 'committed' };
   const result = await deps.library.commit({ ...draft, state });
-  if (result.ok) return { ...decided, state: 'committed', versionId: result.version.versionId, skillId: result.skill.skillId };
+  if (result.ok)
+    return {
+      ...decided,
+      state: 'committed',
+      versionId: result.version.versionId,
+      skillId: result.skill.skillId,
+    };
   return { ...decided, state: 'rejected', reason: explain(result) };
 }
 
@@ -265,7 +306,8 @@ function committedBefore({ library }: LearningDeps, change: LearntChange) {
   const own = change.skillId === null ? undefined : library.findSkill(change.skillId);
   const name = change.files === null ? undefined : nameIn(change.files);
   for (const skill of [own, name === undefined ? undefined : library.findSkill(name)]) {
-    const version = skill && library.versions(skill.skillId).find(({ evidence }) => evidence === change.changeId);
+    const version =
+      skill && library.versions(skill.skillId).find(({ evidence }) => evidence === change.changeId);
     if (version !== undefined) return { versionId: version.versionId, skillId: version.skillId };
   }
   return undefined;
@@ -289,7 +331,11 @@ async function retire(deps: LearningDeps, change: LearntChange): Promise<LearntC
 }
 
 /** Drafts a change without writing anything down, for a dry run. */
-export async function sketchChange(deps: LearningDeps, plan: ChangePlan, signal: AbortSignal): Promise<LearntChange> {
+export async function sketchChange(
+  deps: LearningDeps,
+  plan: ChangePlan,
+  signal: AbortSignal,
+): Promise<LearntChange> {
   const blank = blankChange(deps, `sketch_${deps.world.randomHex(4)}`, null, plan);
   const drafted = await draftChange(deps, { job: undefined, plan, blank, signal });
   return 'status' in drafted ? { ...blank, state: 'rejected', reason: drafted.note } : drafted;

@@ -7,7 +7,13 @@ import { type AnalyzeResult, analyze, type SeenSkill } from './analysis/analyze.
 import type { LearningDeps } from './deps.ts';
 import type { Job } from './queue.ts';
 import { recordRunFacts, taskKeyOf } from './run-facts.ts';
-import { type AdmissionInput, admit, type Candidate, type Decision, type KnownSkill } from './suggest/admission.ts';
+import {
+  type AdmissionInput,
+  admit,
+  type Candidate,
+  type Decision,
+  type KnownSkill,
+} from './suggest/admission.ts';
 import { suggestForHealth, suggestForTools } from './suggest/triggers.ts';
 import type { Analysis, Suggestion } from './suggestion.ts';
 import { brokenTools, figuresOf } from './trust/figures.ts';
@@ -65,7 +71,9 @@ export async function learnFromRun(
 ): Promise<JobEnd> {
   const { queue, ledger } = deps;
   const end = (note: string, effects?: () => void): JobEnd =>
-    queue.finish(job, effects) ? { status: 'done', note } : { status: 'lost', note: 'somebody else took it over' };
+    queue.finish(job, effects)
+      ? { status: 'done', note }
+      : { status: 'lost', note: 'somebody else took it over' };
   if (ledger.findAnalysis(runId) !== undefined) return end('it was analysed already');
   const recording = openRun(deps, runId);
   if (typeof recording === 'string') return end(recording);
@@ -189,7 +197,9 @@ function toCandidate(
   suggestion: Suggestion,
   index: number,
 ): Candidate {
-  const versions = suggestion.targets.map((id) => library.findVersion(id)).filter((each) => each !== undefined);
+  const versions = suggestion.targets
+    .map((id) => library.findVersion(id))
+    .filter((each) => each !== undefined);
   const failed = recording.events.filter((event) => event.type === 'tool-end' && event.result.isError).length;
   return {
     ...{ id: `${recording.header.runId}#${index}`, kind: suggestion.kind, trigger: suggestion.trigger },
@@ -232,8 +242,19 @@ function measuredCandidate(
   index: number,
 ): Candidate {
   return {
-    ...{ id: `${header.runId}#${suggestion.trigger}${index}`, kind: suggestion.kind, trigger: suggestion.trigger },
-    ...{ direction: suggestion.direction, quotes: 0, problems: 0, applied: undefined, taskDone: false, subject },
+    ...{
+      id: `${header.runId}#${suggestion.trigger}${index}`,
+      kind: suggestion.kind,
+      trigger: suggestion.trigger,
+    },
+    ...{
+      direction: suggestion.direction,
+      quotes: 0,
+      problems: 0,
+      applied: undefined,
+      taskDone: false,
+      subject,
+    },
     ...{ failureCause: 'none', taskKey: taskKeyOf(header.task) },
     skillIds: suggestion.targets.flatMap((id) => library.findVersion(id)?.skillId ?? []),
   };

@@ -30,10 +30,25 @@ async function work(home: LearningHome): Promise<JobReport[]> {
 const PDF_FAILS: SampleRun = {
   task: 'read the report and sum it up',
   steps: [
-    { call: { name: 'run_shell', args: { command: 'pdftotext report.pdf' } }, result: 'pdftotext: command not found', isError: true },
-    { call: { name: 'run_shell', args: { command: 'mutool draw report.pdf' } }, result: 'mutool: command not found', isError: true },
-    { call: { name: 'run_shell', args: { command: 'python3 -c "import pypdf"' } }, result: 'ModuleNotFoundError: pypdf', isError: true },
-    { call: { name: 'run_shell', args: { command: 'qpdf --json report.pdf' } }, result: 'text of the report' },
+    {
+      call: { name: 'run_shell', args: { command: 'pdftotext report.pdf' } },
+      result: 'pdftotext: command not found',
+      isError: true,
+    },
+    {
+      call: { name: 'run_shell', args: { command: 'mutool draw report.pdf' } },
+      result: 'mutool: command not found',
+      isError: true,
+    },
+    {
+      call: { name: 'run_shell', args: { command: 'python3 -c "import pypdf"' } },
+      result: 'ModuleNotFoundError: pypdf',
+      isError: true,
+    },
+    {
+      call: { name: 'run_shell', args: { command: 'qpdf --json report.pdf' } },
+      result: 'text of the report',
+    },
   ],
 };
 
@@ -82,9 +97,17 @@ describe('learning from a run', () => {
     const skill = home.deps.library.pickSkill('pdf-without-pdftotext');
     expect(skill).toMatchObject({ head: undefined, folder: undefined });
     const version = home.deps.library.getVersion(skill.trial ?? '');
-    expect(version).toMatchObject({ state: 'trial', origin: 'captured', author: 'learning (scripted/evolution)' });
+    expect(version).toMatchObject({
+      state: 'trial',
+      origin: 'captured',
+      author: 'learning (scripted/evolution)',
+    });
     const [change] = home.deps.store.changes();
-    expect(change).toMatchObject({ state: 'committed', versionId: version.versionId, changeId: version.evidence });
+    expect(change).toMatchObject({
+      state: 'committed',
+      versionId: version.versionId,
+      changeId: version.evidence,
+    });
     expect(change?.evidence.map(({ quote }) => quote)).toEqual(CAPTURE.quotes);
     expect(home.models.analysis.requests).toHaveLength(1);
     expect(home.models.evolution.requests).toHaveLength(1);
@@ -99,18 +122,33 @@ describe('learning from a run', () => {
     expect(home.deps.queue.status()).toMatchObject({ done: 1, pending: 0 });
   });
 
+  it('a worker that nobody listens to works all the same', async () => {
+    const home = open({ analysis: [analysisReply()] });
+    home.run({ task: 'say hello' });
+    expect(await drain(home.deps, { signal: new AbortController().signal })).toEqual({
+      jobs: 1,
+      stopped: 'empty',
+    });
+    expect(home.deps.queue.status()).toMatchObject({ done: 1, running: 0 });
+  });
+
   it('what is seen once waits, and becomes a change when another task meets it', async () => {
     const home = open({
       analysis: () => analysisReply({ suggestions: [CAPTURE] }),
       evolution: [write(NEW_SKILL)],
     });
-    const easy = { ...PDF_FAILS, steps: PDF_FAILS.steps?.slice(1).toSpliced(0, 2, ...(PDF_FAILS.steps?.slice(0, 1) ?? [])) ?? [] };
+    const easy = {
+      ...PDF_FAILS,
+      steps: PDF_FAILS.steps?.slice(1).toSpliced(0, 2, ...(PDF_FAILS.steps?.slice(0, 1) ?? [])) ?? [],
+    };
     home.run({ ...easy, task: 'read the first report' });
     await work(home);
     expect(home.deps.store.topics()).toMatchObject([{ status: 'waiting' }]);
     home.run({ ...easy, task: 'read the first report' });
     await work(home);
-    expect(home.deps.store.topics(), 'the same task again is no second sighting').toMatchObject([{ status: 'waiting' }]);
+    expect(home.deps.store.topics(), 'the same task again is no second sighting').toMatchObject([
+      { status: 'waiting' },
+    ]);
     home.run({ ...easy, task: 'count the pages of the other one' });
     await work(home);
     expect(home.deps.store.topics()).toMatchObject([{ status: 'changed' }]);
@@ -128,7 +166,9 @@ describe('learning from a run', () => {
   });
 
   it('a quote from the task alone is no evidence of what happened', async () => {
-    const home = open({ analysis: [analysisReply({ suggestions: [{ ...CAPTURE, quotes: ['the failed-payments report'] }] })] });
+    const home = open({
+      analysis: [analysisReply({ suggestions: [{ ...CAPTURE, quotes: ['the failed-payments report'] }] })],
+    });
     home.run({ ...PDF_FAILS, task: 'sum up the failed-payments report' });
     await work(home);
     expect(home.deps.store.suggestions({ runId: runIdOf(home) })).toMatchObject([{ rule: 'no-evidence' }]);
@@ -148,7 +188,10 @@ describe('learning from a run', () => {
     const home = open({ analysis: ['Fine.', analysisReply({ note: 'Second try.' })] });
     home.run({ task: 'say hello' });
     await work(home);
-    expect(home.deps.ledger.findAnalysis(runIdOf(home))).toMatchObject({ completed: true, note: 'Second try.' });
+    expect(home.deps.ledger.findAnalysis(runIdOf(home))).toMatchObject({
+      completed: true,
+      note: 'Second try.',
+    });
   });
 
   it('a model that can’t be reached leaves the job for later', async () => {
@@ -190,7 +233,13 @@ describe('mending a skill', () => {
     });
   const RUN: SampleRun = {
     ...{ task: 'build it', status: 'error' },
-    steps: [{ call: { name: 'run_shell', args: { command: 'make --fast' } }, result: 'unknown flag: --fast', isError: true }],
+    steps: [
+      {
+        call: { name: 'run_shell', args: { command: 'make --fast' } },
+        result: 'unknown flag: --fast',
+        isError: true,
+      },
+    ],
   };
 
   it('a skill that was followed into failure is mended with a small edit, as a trial beside the head', async () => {
@@ -210,7 +259,9 @@ describe('mending a skill', () => {
   it('an author that declines changes nothing, and the same is not asked of it again', async () => {
     const home = open({
       analysis: () => failed(id, [{ ...FIX, target_skills: [id] }]),
-      evolution: [{ calls: [{ name: 'decline', args: { reason: 'the tool changed for this machine only' } }] }],
+      evolution: [
+        { calls: [{ name: 'decline', args: { reason: 'the tool changed for this machine only' } }] },
+      ],
     });
     const id = await addSkill(home, 'build', 'Run `make --fast`.');
     home.run({ ...RUN, skills: [id] });
@@ -218,7 +269,9 @@ describe('mending a skill', () => {
     home.run({ ...RUN, task: 'build the other', skills: [id] });
     await work(home);
     expect(home.models.evolution.requests).toHaveLength(1);
-    expect(home.deps.store.changes()).toMatchObject([{ state: 'declined', reason: expect.stringContaining('this machine') }]);
+    expect(home.deps.store.changes()).toMatchObject([
+      { state: 'declined', reason: expect.stringContaining('this machine') },
+    ]);
     expect(home.deps.library.versions(home.deps.library.pickSkill('build').skillId)).toHaveLength(1);
   });
 
@@ -276,7 +329,9 @@ describe('skills that nobody taught', () => {
   it('a harmful skill of the user is only proposed to be put away', async () => {
     const home = open({
       analysis: () =>
-        analysisReply({ skills: [{ skill_id: id, applied: true, effect: 'harmed', note: 'it deletes the sources' }] }),
+        analysisReply({
+          skills: [{ skill_id: id, applied: true, effect: 'harmed', note: 'it deletes the sources' }],
+        }),
     });
     const id = await addSkill(home, 'clean', 'Run `git clean -fdx`.');
     home.run({ task: 'tidy up', skills: [id] });
@@ -294,7 +349,9 @@ describe('modes', () => {
     const home = open({ ...options, mode: 'observe' });
     home.run(PDF_FAILS);
     await work(home);
-    expect(home.deps.store.suggestions({ runId: runIdOf(home) })).toMatchObject([{ outcome: 'admit', rule: 'costly' }]);
+    expect(home.deps.store.suggestions({ runId: runIdOf(home) })).toMatchObject([
+      { outcome: 'admit', rule: 'costly' },
+    ]);
     expect(home.models.evolution.requests).toEqual([]);
     expect(home.deps.library.count().usable).toBe(0);
   });

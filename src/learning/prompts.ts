@@ -44,7 +44,9 @@ export function renderAnalysisTask({ status, skills, transcript, complete }: Ana
   if (skills.length === 0) parts.push('The agent had no skill.');
   parts.push(untrusted('recording', transcript));
   if (!complete)
-    parts.push('The recording is shortened. Read more of it with read_step and search_recording where it matters.');
+    parts.push(
+      'The recording is shortened. Read more of it with read_step and search_recording where it matters.',
+    );
   return parts.join('\n\n');
 }
 
@@ -62,7 +64,8 @@ const AUTHOR_TASKS = {
   derive: 'Write a new skill from the given one for the other purpose. Give it a name of its own.',
   capture: 'Write a new skill from what the run found out. Only what the recording shows, in general words.',
   merge: 'Make one skill of the given ones: what works in each, nothing twice. Give it a fitting name.',
-  shrink: 'Take out what does not help: lines that repeat, explain the obvious, or were never followed. Add nothing.',
+  shrink:
+    'Take out what does not help: lines that repeat, explain the obvious, or were never followed. Add nothing.',
 } as const;
 export type AuthoredKind = keyof typeof AUTHOR_TASKS;
 
@@ -83,7 +86,9 @@ export interface AuthorText {
 export function renderAuthorTask({ direction, evidence, files, excerpt, objections }: AuthorText): string {
   const parts = [`Why: ${untrusted('direction', direction)}`];
   for (const { path, text, cut } of files)
-    parts.push(`${path}${cut ? ' (its beginning; read_file has the rest)' : ''}:\n${untrusted('file', text)}`);
+    parts.push(
+      `${path}${cut ? ' (its beginning; read_file has the rest)' : ''}:\n${untrusted('file', text)}`,
+    );
   if (evidence.length > 0)
     parts.push(
       untrusted(

@@ -3,10 +3,10 @@ import { OpenSpaceError } from '../lib/index.ts';
 import { diffFiles, type SkillFiles } from '../skills/index.ts';
 import type { LearningDeps } from './deps.ts';
 import { countChangedLines } from './evolve/file-map.ts';
-import { commitChange } from './learn-change.ts';
 import type { Verdict } from './gate.ts';
-import { type ChangeState, type LearntChange } from './work-store.ts';
+import { commitChange } from './learn-change.ts';
 import { retireParents } from './trust/settle.ts';
+import type { ChangeState, LearntChange } from './work-store.ts';
 
 /** Changes that wait for a person, newest first; `all` adds those that are decided. */
 export function listReviews(deps: Pick<LearningDeps, 'store'>, all = false): readonly LearntChange[] {
@@ -19,9 +19,13 @@ export function pickReview(deps: Pick<LearningDeps, 'store'>, id: string): Learn
   const found = deps.store.changes().filter(({ changeId }) => changeId.startsWith(wanted));
   const [change] = found;
   if (change !== undefined && found.length === 1) return change;
-  throw new OpenSpaceError('not-found', `There is ${found.length === 0 ? 'no change' : 'more than one change'} "${id}".`, {
-    hint: 'See what there is: openspace review list --all',
-  });
+  throw new OpenSpaceError(
+    'not-found',
+    `There is ${found.length === 0 ? 'no change' : 'more than one change'} "${id}".`,
+    {
+      hint: 'See what there is: openspace review list --all',
+    },
+  );
 }
 
 /** What it would change, as a unified diff against the version that it starts from. */
@@ -52,7 +56,11 @@ export async function approveReview(
 }
 
 /** Turns a change down. The same is not suggested again for a while. */
-export function rejectReview(deps: LearningDeps, id: string, options: { readonly by: string; readonly reason: string }): LearntChange {
+export function rejectReview(
+  deps: LearningDeps,
+  id: string,
+  options: { readonly by: string; readonly reason: string },
+): LearntChange {
   const change = expect(pickReview(deps, id), ['proposed'], 'reject');
   return save(deps, decide(deps, change, 'rejected', options.by, options.reason), 'rejected');
 }
@@ -87,7 +95,8 @@ export async function editReview(
 export async function undoReview(deps: LearningDeps, id: string, by: string): Promise<LearntChange> {
   const change = expect(pickReview(deps, id), ['rejected', 'committed', 'declined'], 'undo');
   if (change.state !== 'committed') {
-    if (change.files === null) throw new OpenSpaceError('invalid', 'Nothing was written that could be proposed again.');
+    if (change.files === null)
+      throw new OpenSpaceError('invalid', 'Nothing was written that could be proposed again.');
     return save(deps, { ...change, state: 'proposed', decidedAt: null, decidedBy: null }, 'admitted');
   }
   await takeOut(deps, change, by);
@@ -113,17 +122,31 @@ async function takeOut(deps: LearningDeps, change: LearntChange, by: string): Pr
 
 function expect(change: LearntChange, states: readonly ChangeState[], doing: string): LearntChange {
   if (states.includes(change.state)) return change;
-  throw new OpenSpaceError('invalid', `${change.changeId} is ${change.state}: there is nothing to ${doing}.`, {
-    hint: 'See what waits: openspace review list',
-  });
+  throw new OpenSpaceError(
+    'invalid',
+    `${change.changeId} is ${change.state}: there is nothing to ${doing}.`,
+    {
+      hint: 'See what waits: openspace review list',
+    },
+  );
 }
 
-const decide = (deps: LearningDeps, change: LearntChange, state: ChangeState, by: string, reason: string): LearntChange => ({
+const decide = (
+  deps: LearningDeps,
+  change: LearntChange,
+  state: ChangeState,
+  by: string,
+  reason: string,
+): LearntChange => ({
   ...change,
   ...{ state, reason, decidedBy: by, decidedAt: deps.world.now() },
 });
 
-function save(deps: LearningDeps, change: LearntChange, topic: 'admitted' | 'changed' | 'rejected'): LearntChange {
+function save(
+  deps: LearningDeps,
+  change: LearntChange,
+  topic: 'admitted' | 'changed' | 'rejected',
+): LearntChange {
   deps.db.transaction(() => {
     deps.store.saveChange(change);
     if (change.topicId !== null) deps.store.setTopic(change.topicId, topic);

@@ -63,7 +63,8 @@ const toUse = (
 ): Use => ({ attempt, how, skillId: skillId as SkillId, versionId: versionId as VersionId });
 
 /** `mcp:<server>:<tool>`, `shell:run_shell`: the source and name that the recording holds, never a model's words. */
-export const toolKey = (event: Extract<TimedEvent, { type: 'tool-end' }>) => `${event.source}:${event.call.name}`;
+export const toolKey = (event: Extract<TimedEvent, { type: 'tool-end' }>) =>
+  `${event.source}:${event.call.name}`;
 
 const ERROR_LENGTH = 500;
 

@@ -168,7 +168,10 @@ class SqliteWorkStore implements WorkStore {
 
   taskKeysOf(topicId: string): readonly string[] {
     return this.#db
-      .all<{ task_key: string }>('SELECT DISTINCT task_key FROM learn_suggestions WHERE topic_id = ?', topicId)
+      .all<{ task_key: string }>(
+        'SELECT DISTINCT task_key FROM learn_suggestions WHERE topic_id = ?',
+        topicId,
+      )
       .map((row) => row.task_key);
   }
 
@@ -266,7 +269,11 @@ interface ChangeRow {
 function toChange(row: ChangeRow): LearntChange {
   return {
     ...{ changeId: row.change_id, topicId: row.topic_id, kind: row.kind, state: row.state },
-    ...{ skillId: row.skill_id, parents: idsSchema.parse(JSON.parse(row.parents)), versionId: row.version_id },
+    ...{
+      skillId: row.skill_id,
+      parents: idsSchema.parse(JSON.parse(row.parents)),
+      versionId: row.version_id,
+    },
     ...{ direction: row.direction, summary: row.summary, reason: row.reason, tokens: row.tokens },
     ...{ costUsd: row.cost_usd, changedLines: row.changed_lines, decidedBy: row.decided_by },
     evidence: evidenceSchema.parse(JSON.parse(row.evidence)),

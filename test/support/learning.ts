@@ -3,11 +3,26 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Model, type Script, scriptedModel, type ToolCall } from '../../src/agent/index.ts';
-import { type LearningDeps, noteRun } from '../../src/learning/index.ts';
-import { ADMISSION_RULES, openLedger, openQueue, TRIGGER_RULES, TRUST_RULES, verify } from '../../src/learning/index.ts';
+import {
+  ADMISSION_RULES,
+  type LearningDeps,
+  noteRun,
+  openLedger,
+  openQueue,
+  TRIGGER_RULES,
+  TRUST_RULES,
+  verify,
+} from '../../src/learning/index.ts';
 import { openWorkStore } from '../../src/learning/work-store.ts';
 import { createRedactor, openDatabase, plainSpawner, type World } from '../../src/lib/index.ts';
-import { findRun, openRecording, type Recording, type RunEvent, type RunStatus, startRecording } from '../../src/recording/index.ts';
+import {
+  findRun,
+  openRecording,
+  type Recording,
+  type RunEvent,
+  type RunStatus,
+  startRecording,
+} from '../../src/recording/index.ts';
 import { encodeText, openLibrary, type SkillFiles } from '../../src/skills/index.ts';
 
 export interface Step {
@@ -34,7 +49,10 @@ export interface SampleRun {
 export interface LearningHome {
   readonly deps: LearningDeps;
   readonly folder: string;
-  readonly models: { readonly analysis: ReturnType<typeof scriptedModel>; readonly evolution: ReturnType<typeof scriptedModel> };
+  readonly models: {
+    readonly analysis: ReturnType<typeof scriptedModel>;
+    readonly evolution: ReturnType<typeof scriptedModel>;
+  };
   /** Time goes on by this much. */
   pass(ms: number): void;
   /** Records a run as the engine would, and queues it. */
@@ -42,7 +60,8 @@ export interface LearningHome {
   close(): void;
 }
 
-export interface LearningHomeOptions extends Partial<Pick<LearningDeps, 'mode' | 'verify' | 'trust' | 'admission' | 'triggers'>> {
+export interface LearningHomeOptions
+  extends Partial<Pick<LearningDeps, 'mode' | 'verify' | 'trust' | 'admission' | 'triggers'>> {
   readonly analysis?: Script;
   readonly evolution?: Script;
   readonly model?: (role: 'analysis' | 'evolution') => Model;
@@ -74,7 +93,9 @@ export function makeLearningHome(options: LearningHomeOptions = {}): LearningHom
     store: openWorkStore(db, world),
     model: options.model ?? ((role) => models[role]),
     openRun: (runId) => openRecording(findRun(folder, runId)),
-    verify: options.verify ?? ((draft, evidence, { current, signal }) => verify(draft, evidence, { current, signal })),
+    verify:
+      options.verify ??
+      ((draft, evidence, { current, signal }) => verify(draft, evidence, { current, signal })),
     admission: options.admission ?? ADMISSION_RULES,
     triggers: options.triggers ?? TRIGGER_RULES,
     trust: options.trust ?? TRUST_RULES,
@@ -103,7 +124,14 @@ const usage = (tokens: number) => ({
 
 function record(home: string, { library }: LearningDeps, sample: SampleRun, world: World): Recording {
   const recorder = startRecording({
-    ...{ home, task: sample.task, model: 'scripted/chat', workspace: '/w', redactor: createRedactor(), world },
+    ...{
+      home,
+      task: sample.task,
+      model: 'scripted/chat',
+      workspace: '/w',
+      redactor: createRedactor(),
+      world,
+    },
     purpose: sample.purpose ?? 'task',
   });
   const skills = (sample.skills ?? []).map((versionId) => {
@@ -115,8 +143,10 @@ function record(home: string, { library }: LearningDeps, sample: SampleRun, worl
   const status = sample.status ?? 'done';
   const first = sample.second === undefined ? status : 'error';
   for (const event of attempt(1, skills, sample, first)) recorder.write(event);
-  if (sample.second !== undefined) for (const event of attempt(2, [], sample, sample.second)) recorder.write(event);
-  if (sample.crash !== true) recorder.close({ status: sample.second ?? status, answer: sample.answer ?? 'Done.' });
+  if (sample.second !== undefined)
+    for (const event of attempt(2, [], sample, sample.second)) recorder.write(event);
+  if (sample.crash !== true)
+    recorder.close({ status: sample.second ?? status, answer: sample.answer ?? 'Done.' });
   return openRecording(findRun(home, recorder.header.runId));
 }
 
@@ -150,16 +180,34 @@ function attempt(
       ...{ type: 'model-reply', attempt: number, turn: 2, tookMs: 5 },
       reply: { text: answer, calls: [], stop: 'end', usage: usage(0), tries: 1 },
     },
-    { type: 'attempt-end', attempt: number, outcome: { status: end, answer, turns: 2, usage: usage(tokens) } },
+    {
+      type: 'attempt-end',
+      attempt: number,
+      outcome: { status: end, answer, turns: 2, usage: usage(tokens) },
+    },
   ];
 }
 
-export function skillFiles(name: string, body: string, description = `How to work with ${name}.`): SkillFiles {
-  return new Map([['SKILL.md', encodeText(`---\nname: ${name}\ndescription: ${description}\n---\n\n# ${name}\n\n${body}\n`)]]);
+export function skillFiles(
+  name: string,
+  body: string,
+  description = `How to work with ${name}.`,
+): SkillFiles {
+  return new Map([
+    [
+      'SKILL.md',
+      encodeText(`---\nname: ${name}\ndescription: ${description}\n---\n\n# ${name}\n\n${body}\n`),
+    ],
+  ]);
 }
 
 /** Adds a trusted skill of the user; returns its version id. */
-export async function addSkill({ deps }: LearningHome, name: string, body: string, description?: string): Promise<string> {
+export async function addSkill(
+  { deps }: LearningHome,
+  name: string,
+  body: string,
+  description?: string,
+): Promise<string> {
   const result = await deps.library.commit({
     ...{ origin: 'imported', parents: [], reason: 'test', author: 'user', state: 'trusted' },
     files: skillFiles(name, body, description),

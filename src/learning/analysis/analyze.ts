@@ -1,5 +1,12 @@
 // Recording → Analysis: an agent reads what happened, and what it claims is checked against the recording.
-import { type AgentOutcome, addUsage, type Message, type Model, runAgent, type Usage } from '../../agent/index.ts';
+import {
+  type AgentOutcome,
+  addUsage,
+  type Message,
+  type Model,
+  runAgent,
+  type Usage,
+} from '../../agent/index.ts';
 import type { Spawner } from '../../lib/index.ts';
 import type { Recording } from '../../recording/index.ts';
 import { ANALYSIS_SYSTEM, renderAnalysisTask, repairText } from '../prompts.ts';

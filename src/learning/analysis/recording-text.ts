@@ -22,7 +22,11 @@ function eventLines(event: TimedEvent): Line[] {
     }
     case 'skill-retrieved':
       return [
-        { kind: 'system', turn: String(event.attempt), text: `The agent looked up ${event.skill.versionId}.` },
+        {
+          kind: 'system',
+          turn: String(event.attempt),
+          text: `The agent looked up ${event.skill.versionId}.`,
+        },
       ];
     case 'model-reply': {
       const { text, error } = event.reply;
@@ -32,9 +36,7 @@ function eventLines(event: TimedEvent): Line[] {
     case 'tool-start':
       return [{ kind: 'call', turn: label(event), name: event.call.name, args: argsText(event) }];
     case 'tool-end':
-      return [
-        { kind: 'result', turn: label(event), text: resultText(event), isError: event.result.isError },
-      ];
+      return [{ kind: 'result', turn: label(event), text: resultText(event), isError: event.result.isError }];
     default:
       return [];
   }

@@ -25,7 +25,8 @@ function readStep({ events }: Recording): Tool {
     }),
     async run({ step, offset = 0 }) {
       const event = events.find(({ seq }) => seq === step);
-      if (event === undefined) return failure(`There is no step ${step}: they go up to ${events.at(-1)?.seq ?? 0}.`);
+      if (event === undefined)
+        return failure(`There is no step ${step}: they go up to ${events.at(-1)?.seq ?? 0}.`);
       const text = [describeEvent(event), ...eventTexts(event).slice(0, 1)].join('\n');
       const page = text.slice(offset, offset + PAGE_LENGTH);
       const rest = text.length - offset - page.length;

@@ -94,7 +94,8 @@ function fromText(
   const edit = applyEdit(input.files, reply.kind === 'edit' ? reply.text : answer);
   const failed = (reason: string): AuthorResult => ({ kind: 'failed', reason, retry: false, usage });
   if (!edit.ok) return failed(`The author neither finished nor declined: ${edit.error}`);
-  if (edit.format === 'full' && wasCut(input.files)) return failed('The author rewrote a file that it had not seen whole.');
+  if (edit.format === 'full' && wasCut(input.files))
+    return failed('The author rewrote a file that it had not seen whole.');
   map.replace(edit.files);
   const objections = map.objections();
   if (objections.length > 0) return failed(`The author’s edit is not sound: ${objections.join(' ')}`);
@@ -102,7 +103,8 @@ function fromText(
   return draft(summary ?? input.direction);
 }
 
-const wasCut = (files: SkillFiles) => [...files.values()].some((bytes) => (decodeText(bytes)?.length ?? 0) > SHOWN_LENGTH);
+const wasCut = (files: SkillFiles) =>
+  [...files.values()].some((bytes) => (decodeText(bytes)?.length ?? 0) > SHOWN_LENGTH);
 
 function taskMessage(input: AuthorInput): Message {
   const files = [...input.files].flatMap(([path, bytes]) => {

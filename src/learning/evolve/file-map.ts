@@ -101,7 +101,10 @@ class EditedFiles {
     const { name } = parseSkillMd(text);
     const found = [...lintSkill(this.files), ...scanSkill(this.files)]
       .filter(({ severity }) => severity === 'block')
-      .map(({ message, file, line }) => `${message}${file === undefined ? '' : ` (${file}${line === undefined ? '' : `:${line}`})`}`);
+      .map(
+        ({ message, file, line }) =>
+          `${message}${file === undefined ? '' : ` (${file}${line === undefined ? '' : `:${line}`})`}`,
+      );
     if (name === undefined || !isSkillName(name))
       found.push('The front matter needs a name in lower case with hyphens.');
     else if (kind !== 'fix' && kind !== 'shrink' && isNameTaken(name))
@@ -133,12 +136,16 @@ function readingTools(state: EditedFiles): readonly Tool[] {
       parameters: z.object({ path: z.string(), offset: z.int().min(0).optional() }),
       async run({ path, offset = 0 }) {
         const text = state.text(path);
-        if (text === undefined) return failure(`There is no text file ${path}. There are: ${[...state.files.keys()].join(', ')}`);
+        if (text === undefined)
+          return failure(`There is no text file ${path}. There are: ${[...state.files.keys()].join(', ')}`);
         const page = text.slice(offset, offset + PAGE_LENGTH);
         const end = offset + page.length;
         // Only pages that join on to what was seen count: a gap stays unseen.
-        if (offset <= (state.seen.get(path) ?? 0)) state.seen.set(path, Math.max(end, state.seen.get(path) ?? 0));
-        return success(end < text.length ? `${page}\n[${text.length - end} more characters: offset ${end}]` : page);
+        if (offset <= (state.seen.get(path) ?? 0))
+          state.seen.set(path, Math.max(end, state.seen.get(path) ?? 0));
+        return success(
+          end < text.length ? `${page}\n[${text.length - end} more characters: offset ${end}]` : page,
+        );
       },
     }),
     defineTool({
@@ -149,9 +156,13 @@ function readingTools(state: EditedFiles): readonly Tool[] {
       parameters: z.object({ text: z.string().min(1) }),
       async run({ text }) {
         const hits = [...state.files.keys()].flatMap((path) =>
-          (state.text(path) ?? '').split('\n').flatMap((line, index) =>
-            line.toLowerCase().includes(text.toLowerCase()) ? [`${path}:${index + 1}: ${line.slice(0, 300)}`] : [],
-          ),
+          (state.text(path) ?? '')
+            .split('\n')
+            .flatMap((line, index) =>
+              line.toLowerCase().includes(text.toLowerCase())
+                ? [`${path}:${index + 1}: ${line.slice(0, 300)}`]
+                : [],
+            ),
         );
         return success(hits.length === 0 ? 'No line holds that text.' : hits.slice(0, 50).join('\n'));
       },
@@ -188,11 +199,20 @@ function editingTools(state: EditedFiles): readonly Tool[] {
       readOnly: false,
       parameters: z.object({ path: z.string(), content: z.string() }),
       async run({ path, content }) {
-        if (!isPlainRelativePath(path) || SIDECARS.has(path) || path.split('/').some((part) => part.startsWith('.')))
+        if (
+          !isPlainRelativePath(path) ||
+          SIDECARS.has(path) ||
+          path.split('/').some((part) => part.startsWith('.'))
+        )
           return failure(`${path} can’t be a file of a skill: use a plain relative path.`);
         if (state.files.has(path) && !state.isWhollySeen(path))
-          return failure(`You have not read ${path} to its end: what you have not seen would be lost. Read on, or use edit_file.`);
-        state.files.set(path, encodeText(content.endsWith('\n') || content === '' ? content : `${content}\n`));
+          return failure(
+            `You have not read ${path} to its end: what you have not seen would be lost. Read on, or use edit_file.`,
+          );
+        state.files.set(
+          path,
+          encodeText(content.endsWith('\n') || content === '' ? content : `${content}\n`),
+        );
         return success(`Wrote ${path}.`);
       },
     }),
@@ -217,10 +237,13 @@ function endingTools(state: EditedFiles): readonly Tool[] {
       description: 'Ends the work. Call it in the same turn as the last edit.',
       source: 'system',
       readOnly: false,
-      parameters: z.object({ summary: z.string().min(1).describe('What was changed and why, one sentence.') }),
+      parameters: z.object({
+        summary: z.string().min(1).describe('What was changed and why, one sentence.'),
+      }),
       async run({ summary }) {
         const objections = state.objections();
-        if (objections.length > 0) return failure(`Not yet:\n${objections.map((each) => `- ${each}`).join('\n')}`);
+        if (objections.length > 0)
+          return failure(`Not yet:\n${objections.map((each) => `- ${each}`).join('\n')}`);
         state.options.onEnd({ kind: 'finished', summary });
         return success('Done.');
       },

@@ -79,14 +79,42 @@ export function suggestForHealth(
     if (harmed >= rules.harmful && harmed > successes) {
       return skill.isPinned
         ? []
-        : [measured('retire', 'harm', [versionId], `It did harm in ${harmed} of ${uses} runs and helped in ${successes}.`)];
+        : [
+            measured(
+              'retire',
+              'harm',
+              [versionId],
+              `It did harm in ${harmed} of ${uses} runs and helped in ${successes}.`,
+            ),
+          ];
     }
     if (harmed >= rules.harmful)
-      return [measured('fix', 'harm', [versionId], `It did harm in ${harmed} of ${uses} runs; find out when, and say when not to use it.`)];
+      return [
+        measured(
+          'fix',
+          'harm',
+          [versionId],
+          `It did harm in ${harmed} of ${uses} runs; find out when, and say when not to use it.`,
+        ),
+      ];
     if (applied >= rules.uses && failures / applied > rules.failingShare)
-      return [measured('fix', 'health', [versionId], `It was followed in ${applied} runs, and ${percent(failures / applied)} of them failed.`)];
+      return [
+        measured(
+          'fix',
+          'health',
+          [versionId],
+          `It was followed in ${applied} runs, and ${percent(failures / applied)} of them failed.`,
+        ),
+      ];
     if (hasFallen(skill, rules))
-      return [measured('fix', 'health', [versionId], `It helped in ${successes} of ${applied} runs; the version before helped in ${skill.before?.successes} of ${skill.before?.applied}.`)];
+      return [
+        measured(
+          'fix',
+          'health',
+          [versionId],
+          `It helped in ${successes} of ${applied} runs; the version before helped in ${skill.before?.successes} of ${skill.before?.applied}.`,
+        ),
+      ];
     return upkeep(skill, rules);
   });
 }
@@ -101,15 +129,27 @@ function upkeep(skill: SkillFigures, rules: TriggerRules): readonly Suggestion[]
   const { versionId, uses, applied, textTokens, isPinned } = skill;
   if (isPinned) return [];
   if (uses >= rules.uses * 2 && applied / uses <= rules.unusedShare)
-    return [measured('retire', 'upkeep', [versionId], `It was given to ${uses} runs and followed in ${applied}.`)];
+    return [
+      measured('retire', 'upkeep', [versionId], `It was given to ${uses} runs and followed in ${applied}.`),
+    ];
   if (uses >= rules.uses && textTokens > rules.longTokens)
-    return [measured('shrink', 'upkeep', [versionId], `Its text takes ${textTokens} tokens of every run that has it. Take out what does not help.`)];
+    return [
+      measured(
+        'shrink',
+        'upkeep',
+        [versionId],
+        `Its text takes ${textTokens} tokens of every run that has it. Take out what does not help.`,
+      ),
+    ];
   return [];
 }
 
 /** Two skills that say the same, both in use: one is enough. */
 export function suggestMerges(
-  twins: readonly { readonly versionIds: readonly [string, string]; readonly names: readonly [string, string] }[],
+  twins: readonly {
+    readonly versionIds: readonly [string, string];
+    readonly names: readonly [string, string];
+  }[],
 ): readonly Suggestion[] {
   return twins.map(({ versionIds, names }) =>
     measured('merge', 'upkeep', versionIds, `${names[0]} and ${names[1]} are about the same.`),
@@ -118,7 +158,9 @@ export function suggestMerges(
 
 /** A person asks for it: no figures needed. */
 export function suggestOnRequest(
-  request: Pick<Suggestion, 'kind' | 'targets' | 'direction'> & { readonly evidence?: Suggestion['evidence'] },
+  request: Pick<Suggestion, 'kind' | 'targets' | 'direction'> & {
+    readonly evidence?: Suggestion['evidence'];
+  },
 ): Suggestion {
   return { ...request, trigger: 'request', category: null, evidence: request.evidence ?? [] };
 }

@@ -122,7 +122,11 @@ export function versionsUsingTool(
 export interface LearningMoney {
   readonly spentTokens: number;
   readonly spentUsd: number | null;
-  readonly byRole: readonly { readonly role: string; readonly tokens: number; readonly costUsd: number | null }[];
+  readonly byRole: readonly {
+    readonly role: string;
+    readonly tokens: number;
+    readonly costUsd: number | null;
+  }[];
   /**
    * Tokens saved: for each version that learning made, its uses times the difference to runs of the same tasks without it.
    * Only tasks that were run both ways count; negative if the versions cost more than they save.

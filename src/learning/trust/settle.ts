@@ -19,7 +19,10 @@ const USUAL_SUCCESS = 0.7;
 const BASELINE_RUNS = 3;
 
 /** Looks at the versions in use of some skills, and does what their record asks for. */
-export async function settleTrust(deps: LearningDeps, skillIds: Iterable<string>): Promise<readonly TrustChange[]> {
+export async function settleTrust(
+  deps: LearningDeps,
+  skillIds: Iterable<string>,
+): Promise<readonly TrustChange[]> {
   const changes: TrustChange[] = [];
   for (const skillId of new Set(skillIds)) {
     const skill = deps.library.findSkill(skillId);
@@ -31,7 +34,11 @@ export async function settleTrust(deps: LearningDeps, skillIds: Iterable<string>
   return changes;
 }
 
-async function settleTrial(deps: LearningDeps, skill: Skill, trial: string): Promise<TrustChange | undefined> {
+async function settleTrial(
+  deps: LearningDeps,
+  skill: Skill,
+  trial: string,
+): Promise<TrustChange | undefined> {
   const verdict = judge(deps, deps.library.getVersion(trial), 'trial', skill.head);
   if (verdict.decision === 'wait') return undefined;
   if (verdict.decision === 'rollback') return takeBack(deps, skill, trial, verdict);
@@ -67,7 +74,12 @@ async function takeBack(
   return report(skill, versionId, verdict, result.ok ? undefined : result.findings[0]?.message);
 }
 
-function report(skill: Skill, versionId: string, verdict: TrustVerdict, refused: string | undefined): TrustChange {
+function report(
+  skill: Skill,
+  versionId: string,
+  verdict: TrustVerdict,
+  refused: string | undefined,
+): TrustChange {
   const base = { skillId: skill.skillId, versionId, verdict, done: refused === undefined };
   return refused === undefined ? base : { ...base, refused };
 }

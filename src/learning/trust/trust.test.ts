@@ -17,9 +17,24 @@ describe('trust', () => {
     ['the same task succeeded twice', [trial('a'), trial('a')], 'wait'],
     ['two tasks failed', [failed('a'), failed('b')], 'rollback'],
     ['it was never followed', [trial('a', { applied: false }), trial('b', { applied: false })], 'wait'],
-    ['the environment failed', [trial('a', { taskDone: false, environment: true }), trial('b', { taskDone: false, environment: true })], 'wait'],
-    ['it did harm twice although the tasks were done', [trial('a', { effect: 'harmed' }), trial('b', { effect: 'harmed' })], 'rollback'],
-    ['a failure after two successes of the same tasks', [trial('a'), trial('b'), failed('a'), failed('b')], 'rollback'],
+    [
+      'the environment failed',
+      [
+        trial('a', { taskDone: false, environment: true }),
+        trial('b', { taskDone: false, environment: true }),
+      ],
+      'wait',
+    ],
+    [
+      'it did harm twice although the tasks were done',
+      [trial('a', { effect: 'harmed' }), trial('b', { effect: 'harmed' })],
+      'rollback',
+    ],
+    [
+      'a failure after two successes of the same tasks',
+      [trial('a'), trial('b'), failed('a'), failed('b')],
+      'rollback',
+    ],
     ['three successes make up for one failure', [failed('a'), trial('b'), trial('c'), trial('d')], 'promote'],
   ])('%s', (_, trials, decision) => expect(judge(trials)).toBe(decision));
 
@@ -48,11 +63,19 @@ describe('trust', () => {
 });
 
 describe('serving', () => {
-  const hash = (share: number) => Math.floor(share * 0xffff_ffff).toString(16).padStart(8, '0');
+  const hash = (share: number) =>
+    Math.floor(share * 0xffff_ffff)
+      .toString(16)
+      .padStart(8, '0');
 
   it('a share of the tasks gets the version on trial, the others the head', () => {
     const versions = { head: 'old', trial: 'new' };
-    expect([0.1, 0.4, 0.6, 0.9].map((at) => chooseVersion(versions, hash(at), 0.5))).toEqual(['new', 'new', 'old', 'old']);
+    expect([0.1, 0.4, 0.6, 0.9].map((at) => chooseVersion(versions, hash(at), 0.5))).toEqual([
+      'new',
+      'new',
+      'old',
+      'old',
+    ]);
   });
 
   it('a skill that is only on trial is withheld from the other tasks', () => {
