@@ -3,8 +3,13 @@ import { mkdirSync, mkdtempSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Model } from '../../src/agent/index.ts';
+import { loadConfig } from '../../src/config/index.ts';
+import { openModels } from '../../src/engine/models.ts';
+import { createReplayRunner } from '../../src/engine/replay-runner.ts';
 import { type OpenSpace, openOpenSpace } from '../../src/index.ts';
-import { plainSpawner } from '../../src/lib/index.ts';
+import { type GateDeps, keepChecks, openCaseShelf } from '../../src/learning/index.ts';
+import { createRedactor, plainSpawner, realWorld } from '../../src/lib/index.ts';
+import { keepCase } from '../../src/workspace/cases.ts';
 import { type Check, layOut, type WorldTask } from './task.ts';
 
 /** What a task came to. */
@@ -27,13 +32,21 @@ export interface MeteredModel extends Model {
   spent(): { readonly tokens: number; readonly costUsd: number };
 }
 
+export interface RunOptions {
+  readonly useSkills?: boolean;
+  /** Keeps the start of the run for replay: with the task's own checks, or without any. */
+  readonly keep?: 'with-checks' | 'without-checks';
+}
+
 /** An OpenSpace in a throw-away home. */
 export interface WorldHome {
   readonly openSpace: OpenSpace;
   readonly home: string;
   /** Where trusted skills are shown for other programs. */
   readonly hostFolder: string;
-  run(task: WorldTask, options?: { readonly useSkills?: boolean }): Promise<TaskResult>;
+  run(task: WorldTask, options?: RunOptions): Promise<TaskResult>;
+  /** What the gate works with in this home. */
+  gateDeps(options?: { readonly sandbox?: 'required' | 'off' }): GateDeps;
   close(): Promise<void>;
 }
 
@@ -48,30 +61,37 @@ export async function openWorldHome(
   const cwd = join(root, 'cwd');
   mkdirSync(cwd);
   const home = join(root, 'home');
-  const openSpace = await openOpenSpace({
-    cwd,
-    env: { PATH: process.env.PATH, HOME: root, OPENSPACE_HOME: home, LC_ALL: 'C' },
-    model,
-    settings,
-  });
+  const env = { PATH: process.env.PATH, HOME: root, OPENSPACE_HOME: home, LC_ALL: 'C' };
+  const openSpace = await openOpenSpace({ cwd, env, model, settings });
   let count = 0;
   return {
     openSpace,
     home,
     hostFolder: join(home, 'skills'),
-    async run(task, { useSkills = true } = {}) {
+    async run(task, { useSkills = true, keep } = {}) {
       count += 1;
       const workspace = join(root, `task-${count}`);
       mkdirSync(workspace);
       layOut(task, workspace);
       const before = model.spent();
-      const run = openSpace.run({
-        task: task.text,
-        workspace,
-        useSkills,
-        maxTurns: MAX_TURNS,
-        ask: async () => true,
-      });
+      const run = openSpace.run({ task: task.text, workspace, useSkills, maxTurns: MAX_TURNS });
+      if (keep !== undefined) {
+        // Before the run has changed anything: its first step takes longer than this.
+        keepCase({
+          dataHome: home,
+          runId: run.runId,
+          task: task.text,
+          path: workspace,
+          changes: [],
+          world: realWorld,
+        });
+        if (keep === 'with-checks')
+          keepChecks(
+            home,
+            run.runId,
+            task.checks.map((check) => ({ ...check, origin: 'task' })),
+          );
+      }
       const report = await run.report;
       const after = model.spent();
       const passed = await holdsAll(task.checks, workspace);
@@ -86,6 +106,22 @@ export async function openWorldHome(
         tokens: after.tokens - before.tokens,
         costUsd: after.costUsd - before.costUsd,
         skills: report.skills,
+      };
+    },
+    gateDeps({ sandbox = 'off' } = {}) {
+      const config = loadConfig({ env, cwd, userHome: root });
+      const redactor = createRedactor();
+      const runner = createReplayRunner({
+        ...{ config, redactor, sandbox, world: realWorld, maxTurns: MAX_TURNS },
+        models: openModels({ config, redactor, model }),
+        shell: { env: { PATH: process.env.PATH ?? '', LC_ALL: 'C' } },
+      });
+      return {
+        runner,
+        library: openSpace.library(),
+        model: () => model,
+        cases: openCaseShelf(home),
+        signal: new AbortController().signal,
       };
     },
     async close() {

@@ -4,8 +4,7 @@ import type { ArmReport, CaseReport, CaseResult, GateRules } from './verdict.ts'
 export const GATE_RULES: GateRules = {
   maxCases: 8,
   minCases: 3,
-  minBetter: 2,
-  minCheaper: 4,
+  minGain: 4,
   minControls: 1,
   cheaper: 0.85,
   dearer: 1.25,
@@ -57,29 +56,26 @@ export function decide(
       decision: 'reject',
       reasons: [`The task of ${worse.caseId} is done without it and not with it.`],
     };
-  const better = count('better', others);
-  const cheaper = count('cheaper', others);
+  const points = 2 * count('better', others) + count('cheaper', others) - count('dearer', others);
   const dearer = count('dearer');
   const summary = `Of ${telling.length} tasks that told something ${count('better')} got done only with it, ${count('cheaper')} took fewer tokens, ${count('same')} the same, ${dearer} more.`;
   const gain = count('better') + count('cheaper');
   if (telling.length >= rules.minCases && gain === 0)
     return { decision: 'reject', reasons: [summary, 'No task got better: the version that is there stays.'] };
-  const enough = better >= rules.minBetter || better + cheaper >= rules.minCheaper;
   const controls = cases.filter(({ control, result }) => control && result !== 'unsure').length;
   const lacks = [
     ...(telling.length < rules.minCases
       ? [`Only ${telling.length} of at least ${rules.minCases} tasks told something.`]
       : []),
-    ...(enough
+    ...(points >= rules.minGain
       ? []
       : [
-          `The gain shows in ${better + cheaper} tasks other than those it was learnt from; ${rules.minBetter} newly done or ${rules.minCheaper} better or cheaper ones are needed.`,
+          `Tasks other than those it was learnt from give it ${points} of ${rules.minGain} points (2 for one newly done, 1 for one with fewer tokens, -1 for one with more).`,
         ]),
     ...(controls < rules.minControls
       ? ['No task among them was done without it, so nothing is known of what it may break.']
       : []),
     ...(count('unsure') > 0 ? [`In ${count('unsure')} tasks runs of the same version differ.`] : []),
-    ...(dearer > gain ? [`${dearer} tasks took more tokens.`] : []),
   ];
   return lacks.length === 0
     ? { decision: 'trusted', reasons: [summary, 'None got worse.'] }

@@ -80,10 +80,11 @@ export interface GateRules {
   readonly maxCases: number;
   /** Cases in which it must show who did it: those that no arm can do tell nothing. */
   readonly minCases: number;
-  /** Cases other than those it was learnt from that only the candidate gets done; enough to trust it. */
-  readonly minBetter: number;
-  /** Or as many that it does with clearly fewer tokens. */
-  readonly minCheaper: number;
+  /**
+   * Points that make it trusted, from cases other than those it was learnt from: 2 for a task that only the candidate
+   * gets done, 1 for one done with clearly fewer tokens, -1 for one with clearly more. Tokens alone vary by chance.
+   */
+  readonly minGain: number;
   /** Cases that were done without it: they could get worse. Without any, nothing is known about harm. */
   readonly minControls: number;
   /** Share of the tokens from which on a run is cheaper, and up to which it is not dearer. */
