@@ -23,6 +23,7 @@ export {
 export { newTimedId, realWorld, sha256, type World } from './ids.ts';
 export { openProcessLock, type ProcessLock } from './lock.ts';
 export { createLogger, type Logger, type LogLevel, silentLogger } from './log.ts';
+export { type FoundJson, findJsonObject, type JsonObject } from './model-json.ts';
 export { capOutput, OutputBuffer } from './output.ts';
 export {
   findOrphans,

@@ -78,7 +78,7 @@ function pathFindings(files: SkillFiles): Finding[] {
 
 /** What the search index holds of a version. */
 export function searchEntry(
-  version: Version,
+  version: Pick<Version, 'skillId' | 'versionId' | 'name' | 'description' | 'filesHash'>,
   tags: readonly string[],
   parsed: ParsedSkill,
   lineageKey: string,
