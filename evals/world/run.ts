@@ -9,7 +9,6 @@ import { createReplayRunner } from '../../src/engine/replay-runner.ts';
 import { type OpenSpace, openOpenSpace } from '../../src/index.ts';
 import { type GateDeps, keepChecks, openCaseShelf } from '../../src/learning/index.ts';
 import { createRedactor, plainSpawner, realWorld } from '../../src/lib/index.ts';
-import { keepCase } from '../../src/workspace/cases.ts';
 import { type Check, layOut, type WorldTask } from './task.ts';
 
 /** What a task came to. */
@@ -62,7 +61,9 @@ export async function openWorldHome(
   mkdirSync(cwd);
   const home = join(root, 'home');
   const env = { PATH: process.env.PATH, HOME: root, OPENSPACE_HOME: home, LC_ALL: 'C' };
-  const openSpace = await openOpenSpace({ cwd, env, model, settings });
+  // Unsafe: no sandbox and no questions. What runs here are the commands of our own families.
+  const all = { mode: 'unsafe', ...settings };
+  const openSpace = await openOpenSpace({ cwd, env, model, settings: all });
   let count = 0;
   return {
     openSpace,
@@ -76,15 +77,7 @@ export async function openWorldHome(
       const before = model.spent();
       const run = openSpace.run({ task: task.text, workspace, useSkills, maxTurns: MAX_TURNS });
       if (keep !== undefined) {
-        // Before the run has changed anything: its first step takes longer than this.
-        keepCase({
-          dataHome: home,
-          runId: run.runId,
-          task: task.text,
-          path: workspace,
-          changes: [],
-          world: realWorld,
-        });
+        // The engine keeps the start by itself; a program that knows its checks adds them.
         if (keep === 'with-checks')
           keepChecks(
             home,

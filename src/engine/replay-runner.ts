@@ -1,6 +1,7 @@
 // Does recorded tasks again for learning's gate: a copy of the start, a skill given by hand, outside tools from the recording.
 import { lstatSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { NO_USAGE } from '../agent/index.ts';
 import type { Config } from '../config/index.ts';
 import {
   type Arm,
@@ -24,13 +25,27 @@ import {
   type World,
   writeFileAtomic,
 } from '../lib/index.ts';
-import { openRecording, runsFolder } from '../recording/index.ts';
+import { openRecording, type Recording, runsFolder } from '../recording/index.ts';
 import { decodeText, parseSkillMd, SKILL_FILE } from '../skills/index.ts';
-import { openSandbox, openToolset, type ShellOptions } from '../tools/index.ts';
+import {
+  describeForModel,
+  guardFor,
+  loadPolicy,
+  openApprovals,
+  openSandbox,
+  openToolset,
+  readDocumentTool,
+  type Sandbox,
+  type ShellOptions,
+  writeDocumentTool,
+} from '../tools/index.ts';
 import { layOutCase } from '../workspace/index.ts';
+import { NO_SKILLS } from './attempts.ts';
+import type { Hands } from './hands.ts';
 import type { Models } from './models.ts';
 import type { SkillText } from './prompts.ts';
-import { type ChosenSkills, NO_SKILLS, startRun } from './run.ts';
+import { type ChosenSkills, startRun } from './run.ts';
+import { isOffered } from './tool-choice.ts';
 
 const CHECK_TIMEOUT_MS = 20_000;
 const CHECK_OUTPUT_BYTES = 2_000;
@@ -53,8 +68,10 @@ export interface ReplayRunnerOptions {
 
 /** A folder in which one case is replayed, and what its programs are started with. */
 interface Stage {
+  readonly folder: string;
   readonly workspace: string;
   readonly skillsFolder: string;
+  readonly sandbox: Sandbox | undefined;
   readonly spawner: Spawner;
   close(): Promise<void>;
 }
@@ -104,8 +121,10 @@ async function openStage({ config, sandbox }: ReplayRunnerOptions, testCase: Gat
             readable: [skillsFolder],
           });
     return {
+      folder: owned.path,
       workspace,
       skillsFolder,
+      sandbox: box,
       spawner: box?.spawner ?? plainSpawner,
       async close() {
         await box?.close();
@@ -125,8 +144,8 @@ async function replay(
   stage: Stage,
   signal: AbortSignal,
 ): Promise<ReplayResult> {
-  const { config, world, redactor, models, shell, maxTurns } = options;
-  const { workspace, spawner } = stage;
+  const { config, world, redactor, models, maxTurns } = options;
+  const { workspace } = stage;
   const recording = openRecording(join(runsFolder(config.home), testCase.caseId));
   const chosen = giveSkill(arm, stage.skillsFolder);
   const run = startRun(
@@ -138,22 +157,50 @@ async function replay(
       maxTurns,
     },
     {
-      ...{ config, world, redactor, models, spawner },
+      ...{ config, world, redactor, models },
       chooseSkills: async () => chosen,
-      // The library is left out: another skill fetched on the way would blur what this one does.
-      openTools: async () =>
-        openToolset({
-          shell,
-          access: { readOnlyRoots: [stage.skillsFolder] },
-          sources: [{ tools: recordedTools(recording) }],
-          without: config.get('tools.disabled') ?? [],
-        }),
+      openHands: async () => openReplayHands(options, stage, recording),
       onEnd: () => undefined, // no use is counted, nothing is learnt
     },
   );
   const report = await run.report;
   const checks = await runChecks(testCase.checks, stage, options, signal);
   return { runId: report.runId, status: report.status, turns: report.turns, usage: report.usage, checks };
+}
+
+/**
+ * Hands for a replay: they work in the copy itself, whose files the checks look at afterwards. Outside tools answer from
+ * the recording, and the library is left out: another skill fetched on the way would blur what this one does.
+ */
+function openReplayHands({ config, shell }: ReplayRunnerOptions, stage: Stage, recording: Recording): Hands {
+  const view = directView(stage.workspace);
+  const access = { view, readOnlyRoots: [stage.skillsFolder] };
+  const { sandbox } = stage;
+  const approvals = openApprovals(join(stage.folder, 'approvals.json')); // none: nobody was asked about a replay
+  const policy = loadPolicy([], sandbox === undefined ? 'unsafe' : 'auto', {
+    ...{ view, approvals, userHome: config.userHome, dataHome: config.home, allowHosts: [] },
+    sandbox: sandbox?.report ?? false,
+  });
+  const toolset = openToolset({
+    shell: { ...shell, view },
+    access,
+    sources: [
+      { tools: [readDocumentTool(access), writeDocumentTool(access)] },
+      { tools: recordedTools(recording) },
+    ],
+  });
+  return {
+    tools: toolset.tools.filter((tool) => isOffered(tool, config)),
+    guard: guardFor(policy, { letOut: () => undefined, approvals }),
+    spawner: stage.spawner,
+    root: view.root,
+    description: sandbox === undefined ? '' : describeForModel(sandbox.report, []),
+    notes: [],
+    usage: () => NO_USAGE,
+    settle: async () => ({ applied: true, changes: [], left: [] }),
+    keepCase: () => undefined, // a replay is no case
+    close: () => toolset.close(),
+  };
 }
 
 /** The arm's skill as a run gets it, its files in a folder that the run may read. */

@@ -26,6 +26,7 @@ import type {
   Verdict,
 } from './gate/verdict.ts';
 import { reviewSkill } from './reviewer.ts';
+import type { Evidence } from './suggestion.ts';
 
 export { GATE_RULES } from './gate/compare.ts';
 export { EVALS_FILE } from './gate/evals-file.ts';
@@ -37,6 +38,9 @@ export const GATE_BUDGET: GateBudget = { maxTokens: 400_000 };
 export interface GateEvidence {
   /** Runs that it was learnt from. Their gain does not count for it, their loss counts against it. */
   readonly runIds: readonly string[];
+  /** What the author was told, and the passages that it rests on. Not shown to the reviewer: it must not be persuaded. */
+  readonly direction?: string;
+  readonly evidence?: readonly Evidence[];
 }
 
 export interface GateDeps {
@@ -55,9 +59,13 @@ export interface GateDeps {
  * Judges a change: static checks, then a reviewer who does not know the author's reasons, then replays of recorded
  * tasks with the change, with the current version and without a skill. Needs no set-up; what can't be done (no model,
  * no cases, budget used up) leaves the change on trial at best, and `report.missing` says what it was.
- * Commit `report.files`: the draft's with the checks in `evals/`. Rejects only if the signal aborts or the library fails.
+ * Commit `files`: the draft's with the checks in `evals/`. Rejects only if the signal aborts or the library fails.
  */
-export async function verify(draft: Draft, evidence: GateEvidence, deps: GateDeps): Promise<Verdict> {
+export async function verify(
+  draft: Draft,
+  evidence: GateEvidence,
+  deps: GateDeps,
+): Promise<Verdict<GateReport>> {
   const rules: GateRules = { ...GATE_RULES, ...deps.rules };
   const before = filesBefore(draft, deps.library);
   const cases = deps.cases.list();
@@ -66,7 +74,7 @@ export async function verify(draft: Draft, evidence: GateEvidence, deps: GateDep
     before,
     machinePaths: [...new Set(cases.map(({ workspace }) => workspace))],
   });
-  if (problems.length > 0) return refused(draft.files, problems);
+  if (problems.length > 0) return refused(problems);
   const selected = selectCases({
     cases,
     ownRuns: evidence.runIds,
@@ -80,7 +88,7 @@ export async function verify(draft: Draft, evidence: GateEvidence, deps: GateDep
     return {
       decision: 'reject',
       reasons: ['The reviewer refused it.', ...reviewed.review.concerns],
-      report: { files: draft.files, problems: [], cases: [], ...reviewed },
+      report: { problems: [], cases: [], ...reviewed },
     };
   return replayAll(draft, before, selected, reviewed, { ...deps, rules });
 }
@@ -102,11 +110,11 @@ function subjectOf(files: SkillFiles): string {
   return `${name?.replaceAll('-', ' ') ?? ''} ${description ?? ''}`;
 }
 
-function refused(files: SkillFiles, problems: readonly Problem[]): Verdict {
+function refused(problems: readonly Problem[]): Verdict<GateReport> {
   return {
     decision: 'reject',
     reasons: problems.map(({ message }) => message),
-    report: { files, problems, review: undefined, cases: [], spent: NO_USAGE, missing: [] },
+    report: { problems, review: undefined, cases: [], spent: NO_USAGE, missing: [] },
   };
 }
 
@@ -137,7 +145,7 @@ async function replayAll(
   selected: readonly SelectedCase[],
   reviewed: ReviewPart,
   deps: GateDeps & { readonly rules: GateRules },
-): Promise<Verdict> {
+): Promise<Verdict<GateReport>> {
   const { runner, rules, budget = GATE_BUDGET } = deps;
   const missing = [...reviewed.missing];
   const reports: CaseReport[] = [];
@@ -158,12 +166,12 @@ async function replayAll(
   return {
     decision: needsPerson ? 'trial' : decided.decision,
     reasons: [...decided.reasons, ...missing],
+    files: withEvals(
+      draft.files,
+      selected.map(({ testCase }) => testCase),
+      reports,
+    ),
     report: {
-      files: withEvals(
-        draft.files,
-        selected.map(({ testCase }) => testCase),
-        reports,
-      ),
       problems: [],
       review: reviewed.review,
       cases: reports,

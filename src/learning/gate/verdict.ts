@@ -126,10 +126,8 @@ export interface Problem {
   readonly hint?: string;
 }
 
-/** What the gate did and found, for people and for the record. */
+/** What the gate did and found, for people and for the record: plain JSON. */
 export interface GateReport {
-  /** The draft's files with the checks in `evals/`: commit these. */
-  readonly files: SkillFiles;
   readonly problems: readonly Problem[];
   /** What the reviewer said; undefined if there was none. */
   readonly review: { readonly verdict: 'fine' | 'refuse'; readonly concerns: readonly string[] } | undefined;
@@ -139,9 +137,11 @@ export interface GateReport {
   readonly missing: readonly string[];
 }
 
-export interface Verdict {
+export interface Verdict<Report = unknown> {
   /** `trusted`: measured to be better and nowhere worse. `trial`: not known yet. `reject`: worse, useless or unsound. */
   readonly decision: 'reject' | 'trial' | 'trusted';
   readonly reasons: readonly string[];
-  readonly report: GateReport;
+  readonly report: Report;
+  /** The draft's files with the reviewer's checks in `evals/`: commit these. Absent: the draft's as they are. */
+  readonly files?: SkillFiles;
 }

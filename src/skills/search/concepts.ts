@@ -176,7 +176,9 @@ export function createConcepts(): Concepts {
     const group = line
       .replace('*', '')
       .split('|')
-      .flatMap((cell, column) => wordsOf(cell, column === 0));
+      .flatMap((cell, column) => wordsOf(cell, column === 0))
+      // A word that is English too (`total`, `video`) is taken as English.
+      .filter((word, at, all) => all.findIndex(({ term }) => term === word.term) === at);
     for (const from of group) {
       if (line.startsWith('*')) things.add(from.term);
       longest = Math.max(longest, isWide(from.term) ? from.term.length : 1);

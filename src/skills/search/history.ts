@@ -31,12 +31,12 @@ export type HistorySignals = Readonly<Record<(typeof HISTORY_SIGNALS)[number], n
 
 /** Fitted by `evals/retrieval`; see the page there. */
 export const HISTORY_WEIGHTS: HistorySignals = {
-  words: 4.32,
-  rate: 1.43,
-  proven: 1.37,
-  similar: 1.92,
+  words: 4.26,
+  rate: 1.55,
+  proven: 1.29,
+  similar: 2.02,
   recent: 0.89,
-  fresh: 1.14,
+  fresh: 1.18,
 };
 
 /** So many imagined uses with the library's mean rate: two lucky uses do not beat twenty good ones. */
