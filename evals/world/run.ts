@@ -41,6 +41,8 @@ export interface RunOptions {
 export interface WorldHome {
   readonly openSpace: OpenSpace;
   readonly home: string;
+  readonly cwd: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
   /** Where trusted skills are shown for other programs. */
   readonly hostFolder: string;
   run(task: WorldTask, options?: RunOptions): Promise<TaskResult>;
@@ -68,6 +70,8 @@ export async function openWorldHome(
   return {
     openSpace,
     home,
+    cwd,
+    env,
     hostFolder: join(home, 'skills'),
     async run(task, { useSkills = true, keep } = {}) {
       count += 1;
