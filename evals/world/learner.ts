@@ -22,8 +22,8 @@ export type Off = 'admission' | 'gate' | 'rollback';
 
 export interface Learner {
   readonly library: Library;
-  /** Lets learning have a run, as the engine does after each. */
-  note(runId: string): void;
+  /** Lets learning have a run, as the engine does after each. True if it will learn from it. */
+  note(runId: string): boolean;
   /** Works the queue off, then lets days go by, so that what was refused may be tried again. */
   work(daysAfter: number): Promise<void>;
   /** What became of its changes, by state. */
@@ -65,7 +65,7 @@ export function openLearner(home: WorldHome, model: MeteredModel, off?: Off): Le
   const add = (state: string) => states.set(state, (states.get(state) ?? 0) + 1);
   return {
     library,
-    note: (runId) => void noteRun(deps, openRecording(findRun(home.home, runId))),
+    note: (runId) => noteRun(deps, openRecording(findRun(home.home, runId))),
     async work(daysAfter) {
       await drain(deps, {
         signal: new AbortController().signal,

@@ -50,7 +50,13 @@ export function runCli(
 ): Promise<CliResult> {
   const child = spawn(process.execPath, [bin, ...args], {
     cwd: options.cwd ?? user.project,
-    env: { PATH: process.env.PATH ?? '', HOME: user.home, NO_COLOR: '1', OPENSPACE_LEARNING_WORKER: '0', ...options.env },
+    env: {
+      PATH: process.env.PATH ?? '',
+      HOME: user.home,
+      NO_COLOR: '1',
+      OPENSPACE_LEARNING_WORKER: '0',
+      ...options.env,
+    },
     stdio: ['pipe', 'pipe', 'pipe'],
   });
   let stdout = '';

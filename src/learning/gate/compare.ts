@@ -62,6 +62,8 @@ export function decide(
   const gain = count('better') + count('cheaper');
   if (telling.length >= rules.minCases && gain === 0)
     return { decision: 'reject', reasons: [summary, 'No task got better: the version that is there stays.'] };
+  if (gain === 0 && dearer > 0)
+    return { decision: 'reject', reasons: [summary, 'It costs more and nothing got better.'] };
   const controls = cases.filter(({ control, result }) => control && result !== 'unsure').length;
   const lacks = [
     ...(telling.length < rules.minCases

@@ -19,7 +19,7 @@ const MAX_GROWTH_TOKENS = 2_000;
 const MAX_GROWTH_FILES = 10;
 const MAX_TOTAL_BYTES = 1024 * 1024;
 const MACHINE_PATH =
-  /(?:\/home\/|\/Users\/)(?!user\/|you\/|me\/|\$|<|\{|example)[A-Za-z0-9._-]+\/|\/root\/[A-Za-z0-9._-]+|\b[A-Z]:\\Users\\(?!user\\|you\\|<|%)[^\\\s]+\\|\/(?:private\/)?(?:tmp|var\/folders)\/[A-Za-z0-9_-]*(?:[A-Za-z0-9]{6}|-\d{4,})[A-Za-z0-9_/-]*/;
+  /(?:\/home\/|\/Users\/)(?!user\/|you\/|me\/|\$|<|\{|example)[A-Za-z0-9._-]+\/|\/root\/[A-Za-z0-9._-]+|\b[A-Z]:\\Users\\(?!user\\|you\\|<|%)[^\\\s]+\\|\/(?:private\/)?(?:tmp|var\/folders)\/[\w.-]*[-_.](?=[a-z]*[A-Z0-9])[A-Za-z0-9]{6,}/;
 
 export interface StaticInput {
   readonly files: SkillFiles;
