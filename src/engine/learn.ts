@@ -15,6 +15,7 @@ import {
   type LearningMode,
   type LearntChange,
   noteRun,
+  openCaseShelf,
   openQueue,
   openWorkStore,
   type Preview,
@@ -26,10 +27,19 @@ import {
   TRUST_RULES,
   verify,
 } from '../learning/index.ts';
-import { type HeldLock, OpenSpaceError, plainSpawner, tryHoldLock, type World } from '../lib/index.ts';
+import {
+  type HeldLock,
+  OpenSpaceError,
+  plainSpawner,
+  type Redactor,
+  tryHoldLock,
+  type World,
+} from '../lib/index.ts';
 import { findRun, openRecording, type Recording } from '../recording/index.ts';
+import { childEnvironment } from './child-environment.ts';
 import type { Models } from './models.ts';
 import type { LibraryHandles } from './open-library.ts';
+import { createReplayRunner } from './replay-runner.ts';
 
 export interface LearningStatus extends QueueStatus {
   readonly mode: LearningMode;
@@ -64,6 +74,7 @@ export interface EngineLearning {
 export interface OpenLearningOptions {
   readonly config: Config;
   readonly world: World;
+  readonly redactor: Redactor;
   readonly models: Models;
   readonly handles: LibraryHandles;
 }
@@ -75,18 +86,38 @@ export function learningMode(config: Config): LearningMode {
 }
 
 /** Opens learning on an open library. Cheap: models are made when a job needs them. */
-export function openLearning({ config, world, models, handles }: OpenLearningOptions): EngineLearning {
+export function openLearning({
+  config,
+  world,
+  redactor,
+  models,
+  handles,
+}: OpenLearningOptions): EngineLearning {
   const { db, library, ledger } = handles;
+  const queue = openQueue(db, {
+    world,
+    budget: { tokens: config.get('learning.daily_tokens'), costUsd: config.get('learning.daily_cost_usd') },
+  });
+  const gate = {
+    ...{ library, model: models.get, cases: openCaseShelf(config.home) },
+    runner: createReplayRunner({
+      ...{ config, world, redactor, models, sandbox: 'required' },
+      shell: { env: childEnvironment(config) },
+    }),
+  };
   const deps: LearningDeps = {
     ...{ db, library, ledger, world, spawner: plainSpawner, mode: learningMode(config) },
-    queue: openQueue(db, {
-      world,
-      budget: { tokens: config.get('learning.daily_tokens'), costUsd: config.get('learning.daily_cost_usd') },
-    }),
+    queue,
     store: openWorkStore(db, world),
     model: (role) => models.get(role),
     openRun: (runId) => openRecording(findRun(config.home, runId)),
-    verify: (draft, evidence, { current, signal }) => verify(draft, evidence, { current, signal }),
+    verify: async (draft, evidence, { signal }) => {
+      const verdict = await verify(draft, evidence, { ...gate, signal });
+      const { inputTokens, outputTokens, costUsd } = verdict.report.spent;
+      if (inputTokens + outputTokens > 0)
+        queue.recordSpending({ role: 'gate', tokens: inputTokens + outputTokens, costUsd });
+      return verdict;
+    },
     admission: ADMISSION_RULES,
     triggers: TRIGGER_RULES,
     trust: {

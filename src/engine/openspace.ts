@@ -65,7 +65,7 @@ export async function openOpenSpace({
   const library = () => handles().library;
   let learningOpened: EngineLearning | undefined;
   const learning = () => {
-    learningOpened ??= openLearning({ config, world, models, handles: handles() });
+    learningOpened ??= openLearning({ config, world, redactor, models, handles: handles() });
     return learningOpened;
   };
   let mcp: McpServers | undefined;

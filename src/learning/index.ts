@@ -3,7 +3,29 @@
 // A run's analysis
 export { type AnalyzeResult, analyze } from './analysis/analyze.ts';
 export { LEARNING_MODES, type LearningDeps, type LearningMode, type Verify } from './deps.ts';
-export { type GateDeps, type GateEvidence, type Verdict, verify } from './gate.ts';
+// The gate
+export {
+  type Arm,
+  type ArmReport,
+  type CaseReport,
+  type CaseShelf,
+  type CaseStart,
+  type Check,
+  type CheckOutcome,
+  EVALS_FILE,
+  GATE_BUDGET,
+  GATE_RULES,
+  type GateBudget,
+  type GateCase,
+  type GateDeps,
+  type GateEvidence,
+  type GateReport,
+  type GateRules,
+  type ReplayResult,
+  type Runner,
+  type Verdict,
+  verify,
+} from './gate.ts';
 // Working the queue off
 export {
   type DrainOptions,
@@ -36,6 +58,8 @@ export {
   type QueueStatus,
   type Spending,
 } from './queue.ts';
+export { keepChecks, openCaseShelf, readChecks } from './replay.ts';
+export { recordedTools } from './replay-tools.ts';
 export {
   approveReview,
   diffOfReview,

@@ -95,7 +95,11 @@ export function makeLearningHome(options: LearningHomeOptions = {}): LearningHom
     openRun: (runId) => openRecording(findRun(folder, runId)),
     verify:
       options.verify ??
-      ((draft, evidence, { current, signal }) => verify(draft, evidence, { current, signal })),
+      ((draft, evidence, { signal }) =>
+        verify(draft, evidence, {
+          ...{ library, signal, model: () => undefined, runner: undefined },
+          cases: { list: () => [], keepChecks: () => undefined },
+        })),
     admission: options.admission ?? ADMISSION_RULES,
     triggers: options.triggers ?? TRIGGER_RULES,
     trust: options.trust ?? TRUST_RULES,

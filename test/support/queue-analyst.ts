@@ -72,7 +72,11 @@ export function makeAnalyst(path: string, home: string) {
     store: openWorkStore(db, realWorld),
     model: (role) => (role === 'analysis' ? analysis : evolution),
     openRun: (runId) => openRecording(findRun(home, runId)),
-    verify: (draft, evidence, { current, signal }) => verify(draft, evidence, { current, signal }),
+    verify: (draft, evidence, { signal }) =>
+      verify(draft, evidence, {
+        ...{ library, signal, model: () => undefined, runner: undefined },
+        cases: { list: () => [], keepChecks: () => undefined },
+      }),
     ...{ admission: ADMISSION_RULES, triggers: TRIGGER_RULES, trust: TRUST_RULES },
   };
   const close = () => {

@@ -7,12 +7,14 @@ import { diffOfReview } from '../../learning/index.ts';
 import { oneLine, plural } from '../../lib/index.ts';
 import type { CliContext } from '../context.ts';
 import { EXIT } from '../failure.ts';
+import { addGlobalFlags, flagSettings, type GlobalFlags } from '../global-flags.ts';
 import { formatCost, formatCount } from '../render.ts';
+import { readKey } from './run.ts';
 
 /** How long the background worker waits for paused jobs before it leaves them to the next one, in ms. */
 const WORKER_PATIENCE_MS = 120_000;
 
-interface LearnFlags {
+interface LearnFlags extends GlobalFlags {
   readonly dryRun?: boolean;
   readonly drain?: boolean;
   readonly json?: boolean;
@@ -20,7 +22,7 @@ interface LearnFlags {
 
 export function build(context: CliContext): Command {
   const learn = new Command('learn').description('Learn from a run now, or work off what waits.');
-  learn
+  addGlobalFlags(learn)
     .argument('[run]', 'id of a recorded run, or its start; without one, everything that waits')
     .option('--dry-run', 'show what would be learnt; models are asked, nothing is changed')
     .option('--json', 'print JSON')
@@ -37,7 +39,10 @@ export function build(context: CliContext): Command {
 }
 
 async function doLearn(run: string | undefined, flags: LearnFlags, context: CliContext): Promise<void> {
-  const config = await context.loadConfig();
+  const config = await context.loadConfig({
+    configFile: flags.config,
+    flags: flagSettings(flags, (given) => readKey(given, context)),
+  });
   await using openSpace = await openOpenSpace({ config });
   const learning = openSpace.learning();
   const { signal } = context;

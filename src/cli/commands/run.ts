@@ -50,7 +50,8 @@ async function doTask(words: readonly string[], flags: TaskFlags, context: CliCo
     configFile: flags.config,
     flags: flagSettings(flags, (given) => readKey(given, context)),
   });
-  await using openSpace = await openOpenSpace({ config });
+  const startLearningWorker = learningWorker(config, context, flags.config);
+  await using openSpace = await openOpenSpace({ config, startLearningWorker });
   const style =
     flags.quiet || flags.json || flags.streamJson
       ? 'quiet'
