@@ -73,8 +73,14 @@ export function makeLearningHome(options: LearningHomeOptions = {}): LearningHom
   let time = Date.parse('2026-11-24T10:00:00Z');
   let chance = 0;
   const world: World = {
-    now: () => new Date((time += 1)),
-    randomHex: (bytes) => (chance += 1).toString(16).padStart(bytes * 2, '0'),
+    now() {
+      time += 1;
+      return new Date(time);
+    },
+    randomHex(bytes) {
+      chance += 1;
+      return chance.toString(16).padStart(bytes * 2, '0');
+    },
   };
   const db = openDatabase({ path: options.path ?? join(folder, 'openspace.db') });
   const root = join(folder, 'skills');

@@ -6,6 +6,7 @@ import { openOpenSpace } from '../../engine/index.ts';
 import { OpenSpaceError, toMessage } from '../../lib/index.ts';
 import type { CliContext } from '../context.ts';
 import { addGlobalFlags, flagSettings, type GlobalFlags } from '../global-flags.ts';
+import { learningWorker } from '../learning-worker.ts';
 import { createProgress, type Progress } from '../render.ts';
 import { exitCodeOf, printReport, reportToJson } from '../task-output.ts';
 

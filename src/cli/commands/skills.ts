@@ -5,6 +5,7 @@ import { addChangeCommands } from './skills/change.ts';
 import { addHistoryCommands } from './skills/history.ts';
 import { addLintCommand } from './skills/lint.ts';
 import { addLookCommands } from './skills/look.ts';
+import { addStatsCommand } from './skills/stats.ts';
 import { addTransferCommands } from './skills/transfer.ts';
 
 export function build(context: CliContext): Command {
@@ -16,6 +17,7 @@ export function addSkillsCommands(skills: Command, context: CliContext): Command
   addLookCommands(skills, context);
   addHistoryCommands(skills, context);
   addChangeCommands(skills, context);
+  addStatsCommand(skills, context);
   addLintCommand(skills, context);
   addTransferCommands(skills, context);
   return skills;
