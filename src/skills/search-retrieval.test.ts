@@ -86,8 +86,8 @@ describeWith(['data'], 'the original’s ranker, as written anew for the compari
       .map((line): unknown => JSON.parse(line));
   const Candidate = z.object({
     id: z.string(),
-    name: z.string(),
-    description: z.string(),
+    name: z.string().default(''),
+    description: z.string().default(''),
     body: z.string().default(''),
   });
   const Ranking = z.object({

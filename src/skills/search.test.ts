@@ -38,6 +38,7 @@ const stems = (text: string) =>
 describe('terms of a text', () => {
   it.each([
     ['Extracting text from the PDFs', ['extract', 'text', 'pdf']],
+    ['HTTPServer', ['http', 'server', 'httpserver']],
     ['read_file', ['read', 'file', 'readfil']],
     ['MergedCell', ['merg', 'cell', 'mergedcel']],
     ['Café ＦＵＬＬ', ['cafe', 'full']],
@@ -126,7 +127,7 @@ describe('queries', () => {
           db.all('SELECT rowid FROM skills_fts WHERE skills_fts MATCH ?', expression);
         index.search(query, { limit: 3 });
       }),
-      { numRuns: 300 },
+      { numRuns: 150 },
     );
   });
 
@@ -228,7 +229,7 @@ describe('the index keeps its counts', () => {
         for (const word of words)
           expect(index.search(word, { limit: 9 })).toEqual(fresh.index.search(word, { limit: 9 }));
       }),
-      { numRuns: 60 },
+      { numRuns: 25 },
     );
   });
 
