@@ -57,6 +57,7 @@ function complaint(file: string, specifier: string): string | undefined {
     return `${guest} may be used in ${GUESTS[guest]?.join(', ')} only`;
   if (!specifier.startsWith('.')) return undefined;
   const target = resolve(dirname(file), specifier);
+  if (file.endsWith('.test.ts') && target.startsWith(resolve(projectRoot, 'test') + sep)) return undefined;
   const to = roomOf(target);
   if (to === from) return undefined;
   if (to === undefined) return 'rooms do not import the public entry';

@@ -12,6 +12,7 @@ export {
   isInside,
   isPlainRelativePath,
   isPresent,
+  makeFolder,
   pathInside,
   readTextIfPresent,
   realPathOfFuture,
@@ -20,9 +21,20 @@ export {
   writeFileAtomic,
 } from './files.ts';
 export { newTimedId, realWorld, sha256, type World } from './ids.ts';
+export { openProcessLock, type ProcessLock } from './lock.ts';
 export { createLogger, type Logger, type LogLevel, silentLogger } from './log.ts';
+export { type FoundJson, findJsonObject, type JsonObject } from './model-json.ts';
 export { capOutput, OutputBuffer } from './output.ts';
 export {
+  findOrphans,
+  isProcessAlive,
+  makeOwnedFolder,
+  type OwnedFolder,
+  removeTree,
+  sweepOwnedFolders,
+} from './owned-folder.ts';
+export {
+  type ProcessEnd,
   plainSpawner,
   type RunningProcess,
   type RunRequest,
@@ -33,3 +45,4 @@ export {
 export { createRedactor, describeSecret, type Redactor } from './redact.ts';
 export { type Database, type DatabaseOptions, type Migrations, openDatabase, type Row } from './sqlite.ts';
 export { editDistance, estimateTokens, nearest, oneLine, plural } from './text.ts';
+export { directView, type FolderView, toRootPath, toShownPath } from './view.ts';

@@ -1,8 +1,9 @@
 // Starting programs: with a time limit, capped output, and the whole process group ended at the end.
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import type { Readable, Writable } from 'node:stream';
-import { toMessage } from './errors.ts';
+import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
+import { Readable, Writable } from 'node:stream';
+import { StringDecoder } from 'node:string_decoder';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { errnoOf, toMessage } from './errors.ts';
 import { capOutput, OutputBuffer } from './output.ts';
 
 /** What to start. `env` is complete: nothing is inherited. */
@@ -31,6 +32,16 @@ export interface RunResult {
   readonly stderr: string;
   readonly truncated: boolean;
   readonly tookMs: number;
+  /** The program had left others running in its process group; they were ended with it. */
+  readonly leftovers?: boolean;
+}
+
+/** How a program ended. `error`: it could not be started. */
+export interface ProcessEnd {
+  readonly exitCode: number | null;
+  readonly signal: string | null;
+  readonly error?: string;
+  readonly leftovers?: boolean;
 }
 
 /** A program that goes on running: an MCP server, a background command. */
@@ -39,8 +50,11 @@ export interface RunningProcess {
   readonly stdin: Writable;
   readonly stdout: Readable;
   readonly stderr: Readable;
-  /** Settles when the program has ended; never rejects. */
-  readonly ended: Promise<{ exitCode: number | null; signal: string | null; error?: string }>;
+  /**
+   * Settles when the program has ended and its output has been read; never rejects. What it left in its process
+   * group is ended then. A descendant that made a session of its own (`setsid`) escapes: only a sandbox holds it.
+   */
+  readonly ended: Promise<ProcessEnd>;
   /** Asks the whole process group to end, and after the grace time makes it. */
   kill(graceMs?: number): Promise<void>;
 }
@@ -53,53 +67,142 @@ export interface Spawner {
 
 /** How long a program may take to end by itself after SIGTERM, in ms. */
 const GRACE_MS = 2_000;
-
-function signalGroup(child: ChildProcess, signal: NodeJS.Signals): void {
-  if (child.pid === undefined) return;
-  try {
-    process.kill(-child.pid, signal); // the group: the program and all that it started
-  } catch {
-    child.kill(signal); // the group is gone, or the system has none
-  }
-}
+/** How long output may still come after the program has ended, from children that hold its pipes, in ms. */
+const DRAIN_MS = 500;
 
 /** Starts programs directly, without a sandbox. */
 export const plainSpawner: Spawner = { run: runProcess, start: startProcess };
 
+/** Sends a signal to a program and all that it started and that stayed in its group. False if nobody is left. */
+function signalGroup(pid: number, signal: NodeJS.Signals | 0): boolean {
+  try {
+    process.kill(process.platform === 'win32' ? pid : -pid, signal);
+    return true;
+  } catch (error) {
+    // EPERM: somebody is there, but is not ours to end (a setuid program).
+    if (errnoOf(error) === 'ESRCH') return false;
+    if (errnoOf(error) === 'EPERM') return true;
+    throw error;
+  }
+}
+
+/** Waits until nobody is left of a group, at most `limitMs`. */
+async function waitForGroup(pid: number, limitMs: number): Promise<void> {
+  const deadline = performance.now() + limitMs;
+  while (performance.now() < deadline && signalGroup(pid, 0)) await sleep(10);
+}
+
 function startProcess(request: SpawnRequest): RunningProcess {
-  const child = spawn(request.command, [...request.args], {
-    cwd: request.cwd,
-    env: { ...request.env },
-    detached: process.platform !== 'win32', // a group of its own
-    stdio: ['pipe', 'pipe', 'pipe'],
-  });
+  let child: ChildProcessWithoutNullStreams;
+  try {
+    child = spawn(request.command, [...request.args], {
+      cwd: request.cwd,
+      env: { ...request.env },
+      detached: process.platform !== 'win32', // a group of its own
+      stdio: ['pipe', 'pipe', 'pipe'],
+    });
+  } catch (error) {
+    return notStarted(Promise.resolve(toMessage(error))); // a NUL byte in an argument, or too long a command line
+  }
+  const { pid } = child;
+  if (pid === undefined) {
+    return notStarted(new Promise((resolve) => child.once('error', (error) => resolve(toMessage(error)))));
+  }
+  child.on('error', () => undefined); // a signal that could not be sent; `ended` tells the rest
   child.stdin.on('error', () => undefined); // EPIPE: the program closed its input; its end says the rest
-  const ended = new Promise<{ exitCode: number | null; signal: string | null; error?: string }>((resolve) => {
-    child.once('error', (error) => resolve({ exitCode: null, signal: null, error: toMessage(error) }));
-    child.once('close', (exitCode, signal) => resolve({ exitCode, signal }));
+  const ended = followEnd(child, pid);
+  endWithUs(pid, ended);
+  let over = false; // from then on the number may be somebody else's
+  void ended.then(() => {
+    over = true;
   });
   const kill = async (graceMs = GRACE_MS) => {
-    signalGroup(child, 'SIGTERM');
-    if (child.exitCode === null && child.signalCode === null) {
-      const waiting = AbortSignal.timeout(graceMs);
-      await once(child, 'exit', { signal: waiting }).catch(() => undefined);
-    }
-    signalGroup(child, 'SIGKILL'); // also what outlived its parent in the group
-    if (child.pid !== undefined) await ended;
+    if (over) return;
+    signalGroup(pid, 'SIGTERM');
+    await waitForGroup(pid, graceMs);
+    if (!over) signalGroup(pid, 'SIGKILL');
+    await ended;
   };
-  return { pid: child.pid, stdin: child.stdin, stdout: child.stdout, stderr: child.stderr, ended, kill };
+  return { pid, stdin: child.stdin, stdout: child.stdout, stderr: child.stderr, ended, kill };
+}
+
+function notStarted(reason: Promise<string>): RunningProcess {
+  return {
+    pid: undefined,
+    stdin: new Writable({ write: (_chunk, _encoding, done) => done() }),
+    stdout: Readable.from([]),
+    stderr: Readable.from([]),
+    ended: reason.then((error) => ({ exitCode: null, signal: null, error })),
+    kill: () => Promise.resolve(),
+  };
+}
+
+/** Ends the group when this program exits first, by `process.exit` for example. Of a SIGKILL to us nobody tells. */
+function endWithUs(pid: number, ended: Promise<ProcessEnd>): void {
+  const onExit = () => signalGroup(pid, 'SIGKILL');
+  process.setMaxListeners(process.getMaxListeners() + 1); // one for each program that runs, and no more
+  process.once('exit', onExit);
+  void ended.then(() => {
+    process.removeListener('exit', onExit);
+    process.setMaxListeners(process.getMaxListeners() - 1);
+  });
+}
+
+/**
+ * Waits for the program, then for its output, but not for ever: a child in the background (`server &`) or one that
+ * left the group holds the pipes open as long as it likes.
+ */
+function followEnd(child: ChildProcessWithoutNullStreams, pid: number): Promise<ProcessEnd> {
+  return new Promise((resolve) => {
+    let leftovers = false;
+    child.once('exit', () => {
+      const endGroup = () => {
+        if (!signalGroup(pid, 0)) return;
+        leftovers = true;
+        signalGroup(pid, 'SIGKILL');
+      };
+      const drain = setTimeout(() => {
+        endGroup();
+        setTimeout(() => {
+          child.stdout.destroy();
+          child.stderr.destroy();
+        }, DRAIN_MS).unref();
+      }, DRAIN_MS);
+      child.once('close', (exitCode, signal) => {
+        clearTimeout(drain);
+        endGroup();
+        const done = () => resolve({ exitCode, signal, leftovers });
+        if (leftovers) void waitForGroup(pid, DRAIN_MS).then(done);
+        else done();
+      });
+    });
+  });
 }
 
 async function runProcess(request: RunRequest): Promise<RunResult> {
   const started = performance.now();
-  if (request.signal.aborted) return emptyResult('cancelled', started);
   const limit = request.maxOutputBytes ?? 1024 * 1024;
-  const child = startProcess(request);
   const out = new OutputBuffer(limit);
   const err = new OutputBuffer(limit);
-  const collect = (buffer: OutputBuffer, stream: 'stdout' | 'stderr') => (chunk: Buffer) => {
-    buffer.push(chunk);
-    request.onOutput?.(chunk.toString('utf8'), stream);
+  const result = (end: RunResult['end'], last: ProcessEnd): RunResult => ({
+    end,
+    exitCode: last.exitCode,
+    signal: last.signal,
+    stdout: out.toString(),
+    stderr: last.error === undefined ? err.toString() : capOutput(last.error, limit),
+    truncated: out.truncated || err.truncated,
+    tookMs: Math.round(performance.now() - started),
+    ...(last.leftovers === true ? { leftovers: true } : {}),
+  });
+  if (request.signal.aborted) return result('cancelled', { exitCode: null, signal: null });
+
+  const child = startProcess(request);
+  const collect = (buffer: OutputBuffer, stream: 'stdout' | 'stderr') => {
+    const decoder = new StringDecoder('utf8');
+    return (chunk: Buffer) => {
+      buffer.push(chunk);
+      request.onOutput?.(decoder.write(chunk), stream);
+    };
   };
   child.stdout.on('data', collect(out, 'stdout'));
   child.stderr.on('data', collect(err, 'stderr'));
@@ -113,32 +216,9 @@ async function runProcess(request: RunRequest): Promise<RunResult> {
   const timer = setTimeout(() => stop('timeout'), request.timeoutMs);
   const onAbort = () => stop('cancelled');
   request.signal.addEventListener('abort', onAbort, { once: true });
-  const end = await child.ended;
+  const last = await child.ended;
   clearTimeout(timer);
   request.signal.removeEventListener('abort', onAbort);
-  // A program that has ended may leave others of its group behind.
-  if (child.pid !== undefined) await child.kill(0);
-
-  const stderr = end.error ?? err.toString();
-  return {
-    end: end.error !== undefined ? 'failed' : (stopped ?? (end.signal === null ? 'exited' : 'killed')),
-    exitCode: end.exitCode,
-    signal: end.signal,
-    stdout: out.toString(),
-    stderr: capOutput(stderr, limit),
-    truncated: out.truncated || err.truncated,
-    tookMs: Math.round(performance.now() - started),
-  };
-}
-
-function emptyResult(end: RunResult['end'], started: number): RunResult {
-  return {
-    end,
-    exitCode: null,
-    signal: null,
-    stdout: '',
-    stderr: '',
-    truncated: false,
-    tookMs: Math.round(performance.now() - started),
-  };
+  if (last.error !== undefined) return result('failed', last);
+  return result(stopped ?? (last.signal === null ? 'exited' : 'killed'), last);
 }

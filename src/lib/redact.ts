@@ -1,6 +1,9 @@
 // Keeps secrets out of logs, recordings, errors and what models see.
 
-/** Shapes of credentials, whoever issued them. Each match is replaced as a whole. */
+/**
+ * Shapes of credentials, whoever issued them. Each match is replaced as a whole.
+ * Repetitions in front of a required character are bounded: on a long line they would cost the square of its length.
+ */
 const SHAPES: readonly RegExp[] = [
   /\bsk-(?:or-v1-|ant-(?:api\d\d-)?|proj-|svcacct-)?[A-Za-z0-9_-]{16,}/g,
   /\b(?:gsk|xai|hf|r8|tvly|BSA|pplx|fw|nvapi)[_-][A-Za-z0-9_-]{16,}/g,
@@ -10,11 +13,11 @@ const SHAPES: readonly RegExp[] = [
   /\bnpm_[A-Za-z0-9]{30,}/g,
   /\bxox[abposr]-[A-Za-z0-9-]{10,}/g,
   /\b(?:AKIA|ASIA)[A-Z0-9]{16}\b/g,
-  /\beyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,}/g,
+  /\beyJ[A-Za-z0-9_-]{10,2000}\.[A-Za-z0-9_-]{10,16000}\.[A-Za-z0-9_-]{10,}/g,
   /-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z ]*PRIVATE KEY-----|$)/g,
 ];
 const BEARER = /\b(Bearer|Basic)\s+[A-Za-z0-9._~+/=-]{8,}/gi;
-const URL_PASSWORD = /([a-z][a-z0-9+.-]*:\/\/[^\s/:@]{0,64}):[^\s/@]{1,256}@/gi;
+const URL_PASSWORD = /([a-z][a-z0-9+.-]{0,20}:\/\/[^\s/:@]{0,64}):[^\s/@]{1,256}@/gi;
 
 /** Replaces secrets in text. Knows the shapes of common keys and the exact values it was told. */
 export interface Redactor {

@@ -18,21 +18,28 @@ export function oneLine(text: string, max: number): string {
     : `${characters.slice(0, Math.max(0, max - 1)).join('')}…`;
 }
 
-/** Edit distance of two short words, at most `limit + 1`. Cost is the product of the lengths, both capped at 64. */
+/**
+ * Edit distance of two short words, at most `limit + 1`; two letters in the wrong order count once.
+ * Cost is the product of the lengths, both capped at 64.
+ */
 export function editDistance(first: string, second: string, limit = 64): number {
   const a = first.slice(0, 64);
   const b = second.slice(0, 64);
   if (Math.abs(a.length - b.length) > limit) return limit + 1;
+  let before: number[] = [];
   let row = Array.from({ length: b.length + 1 }, (_, index) => index);
   for (let i = 1; i <= a.length; i += 1) {
     const next = [i];
     for (let j = 1; j <= b.length; j += 1) {
       const change = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
-      next.push(Math.min(change, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
+      const swapped = i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1];
+      const swap = swapped ? (before[j - 2] ?? 0) + 1 : change;
+      next.push(Math.min(change, swap, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
     }
+    before = row;
     row = next;
   }
-  return row[b.length] ?? 0;
+  return Math.min(row[b.length] ?? 0, limit + 1);
 }
 
 /** The candidate nearest to a mistyped word, if one is near enough to be meant. */

@@ -1,0 +1,144 @@
+// The product: wires the rooms together. What is opened here is closed here.
+import { join } from 'node:path';
+import { createEmbedder, createModel, type Model } from '../agent/index.ts';
+import { type Config, noModelError, resolveModel, secretsOf, skillFolders } from '../config/index.ts';
+import { createRedactor, plainSpawner, type Redactor, realWorld, type World } from '../lib/index.ts';
+import { eventToLine } from '../recording/index.ts';
+import type { Library } from '../skills/index.ts';
+import { type McpServers, openMcpServers } from '../tools/index.ts';
+import { NO_SKILLS } from './attempts.ts';
+import { type Check, examine } from './doctor.ts';
+import { openHands } from './hands.ts';
+import { openModels } from './models.ts';
+import { type LibraryHandles, openLibraryOf } from './open-library.ts';
+import { type RunParts, startRun } from './run.ts';
+import { chooseForTask, retrieveSkillTool } from './run-skills.ts';
+import type { Run, RunStreamEvent, Task } from './task.ts';
+import { resolveWorkspace } from './workspace-folder.ts';
+
+export interface OpenSpaceOptions {
+  readonly config: Config;
+  /** Plays all roles instead of the configured models: demo, tests. */
+  readonly model?: Model | undefined;
+  readonly world?: World;
+}
+
+/** An open OpenSpace. Close it when done; `await using` does so by itself. */
+export interface OpenSpace {
+  readonly config: Config;
+  /** Starts a task. Several may run side by side. */
+  run(task: Task): Run;
+  /** Id of the model that does tasks, or undefined if none is set up. */
+  modelId(): string | undefined;
+  /** Throws the error that says how to set a model up, if none is. */
+  checkModel(): void;
+  /** The folder that tasks work in unless they name another. */
+  workspace(): string;
+  /** The skill library; opened at its first use, closed with this. */
+  library(): Library;
+  /** An event as a line of JSON, as recordings hold it. */
+  eventToLine(event: RunStreamEvent): string;
+  close(): Promise<void>;
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+/** Opens OpenSpace on its data home. Cheap: the database and the models are opened at their first use. */
+export async function openOpenSpace({
+  config,
+  model,
+  world = realWorld,
+}: OpenSpaceOptions): Promise<OpenSpace> {
+  const redactor = createRedactor(secretsOf(config));
+  const models = openModels({ config, redactor, model });
+  const running = new Set<Run>();
+  let opened: LibraryHandles | undefined;
+  const library = () => {
+    opened ??= openLibraryOf(config, { world });
+    return opened.library;
+  };
+  let mcp: McpServers | undefined;
+  const mcpServers = () => {
+    mcp ??= openConfiguredServers(config, world, redactor);
+    return mcp;
+  };
+  const skillsOn = config.get('skills.enabled') !== false;
+  const parts: RunParts = {
+    config,
+    world,
+    redactor,
+    models,
+    chooseSkills: async ({ task }, signal) =>
+      skillsOn ? chooseForTask(task, signal, { config, library: library(), models }) : NO_SKILLS,
+    openHands: async ({ runId, task, workspace, signal, skills, onRetrieved, maxTurns }) =>
+      openHands({
+        config,
+        world,
+        runId,
+        workspace,
+        signal,
+        ask: task.ask,
+        model: models.get('chat'),
+        readable: [...skills.map((skill) => skill.folder), join(config.home, 'cache', 'skills')],
+        mcp: mcpServers(),
+        own: skillsOn ? [retrieveSkillTool({ config, library: library(), models }, onRetrieved)] : [],
+        subAgentTurns: Math.max(1, Math.floor(maxTurns / 2)),
+      }),
+    onEnd: () => undefined,
+  };
+  const close = async () => {
+    for (const run of running) run.cancel();
+    await Promise.allSettled([...running].map((run) => run.report));
+    await mcp?.close();
+    opened?.close();
+  };
+  return {
+    config,
+    run(task) {
+      const run = startRun(task, parts);
+      running.add(run);
+      void run.report.finally(() => running.delete(run)).catch(() => undefined);
+      return run;
+    },
+    modelId: () => model?.id ?? resolveModel(config)?.id,
+    checkModel() {
+      if (model === undefined && resolveModel(config) === undefined) throw noModelError();
+      models.get('chat');
+    },
+    workspace: () => resolveWorkspace(config, undefined),
+    library,
+    eventToLine: (event) => eventToLine(event),
+    close,
+    [Symbol.asyncDispose]: close,
+  };
+}
+
+/** The MCP servers of the settings; each is started at its first use. */
+function openConfiguredServers(config: Config, world: World, redactor: Redactor): McpServers | undefined {
+  const servers = config.get('mcp_servers');
+  if (servers === undefined || Object.keys(servers).length === 0) return undefined;
+  return openMcpServers({
+    config: { mcpServers: servers },
+    env: config.env,
+    spawner: plainSpawner,
+    cwd: config.cwd,
+    home: config.home,
+    world,
+    redactor,
+  });
+}
+
+/** Checks the set-up; see doctor.ts. */
+export function examineSetup(
+  config: Config,
+  options: { readonly offline: boolean; readonly signal: AbortSignal },
+): AsyncGenerator<Check> {
+  const redactor = createRedactor(secretsOf(config));
+  return examine({
+    config,
+    ...options,
+    createModel: (route) => createModel(route, { redactor }),
+    createEmbedder: (route) => createEmbedder(route, { redactor }),
+    openDatabase: () => openLibraryOf(config).close(),
+    skillRoots: () => skillFolders(config),
+  });
+}

@@ -1,0 +1,4 @@
+// The door of hosts: other agents on this machine.
+
+export { type HostPlaces, type HostSettings, readNanobot, readOpenclaw } from './credentials.ts';
+export { type HostSkillFolder, hostSkillFolders } from './skill-folders.ts';
