@@ -31,12 +31,12 @@ export type HistorySignals = Readonly<Record<(typeof HISTORY_SIGNALS)[number], n
 
 /** Fitted by `evals/retrieval`; see the page there. */
 export const HISTORY_WEIGHTS: HistorySignals = {
-  words: 4.32,
-  rate: 1.43,
-  proven: 1.37,
-  similar: 1.92,
-  recent: 0.89,
-  fresh: 1.14,
+  words: 4.45,
+  rate: 0.72,
+  proven: 0.5,
+  similar: 1.64,
+  recent: 2.35,
+  fresh: 1.03,
 };
 
 /** So many imagined uses with the library's mean rate: two lucky uses do not beat twenty good ones. */
@@ -110,12 +110,13 @@ export function historySignals(
     const prior = known.get(hit.skillId);
     const { uses, successes } = evidence.get(hit.skillId) ?? { uses: 0, successes: 0 };
     const untried = 1 / (1 + uses);
+    const rate = (successes + IMAGINED_USES * mean) / (uses + IMAGINED_USES);
     return {
       words: hit.score / best,
-      rate: (successes + IMAGINED_USES * mean) / (uses + IMAGINED_USES) - mean,
+      rate: rate - mean,
       proven: successes / (successes + PROVEN_SUCCESSES),
       similar: prior === undefined ? 0 : likeness(prior),
-      recent: closeness(used, prior?.lastUsedAt),
+      recent: (successes / (successes + 1)) * closeness(used, prior?.lastUsedAt),
       fresh: untried * closeness(changed, prior?.changedAt),
     };
   });
