@@ -66,7 +66,7 @@ export interface Workspace {
   /** Call it between tool calls: merges with edits that the user makes meanwhile get better. */
   checkpoint(): void;
   diff(): readonly ShownChange[];
-  /** Brings the changes into the user's folder. The snapshot stays until `close`. */
+  /** Brings the changes into the user's folder. The snapshot stays until `close`. Throws `too-large`, with nothing applied. */
   apply(options?: { accept?: (path: string, reason: string) => boolean }): ApplyResult;
   /** Keeps the start of this run as a case for replay, without secrets. Before `apply`. */
   keepCase(task: string): void;
@@ -215,7 +215,12 @@ class SnapshotWorkspace implements Workspace {
   }
 
   checkpoint(): void {
-    this.#tracker.checkpoint();
+    try {
+      this.#tracker.checkpoint();
+    } catch (error) {
+      // The run goes on; `apply` will say that it is too much.
+      if (!(error instanceof OpenSpaceError) || error.code !== 'too-large') throw error;
+    }
   }
 
   diff(): readonly ShownChange[] {
