@@ -11,6 +11,12 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 
 if (major > 22 || (major === 22 && minor >= 18)) {
   nodeModule.enableCompileCache?.();
+  // Node 22 still calls its SQLite experimental; people need not read that at every start.
+  const { emitWarning } = process;
+  process.emitWarning = (warning, ...rest) =>
+    String(warning).startsWith('SQLite is an experimental')
+      ? undefined
+      : emitWarning.call(process, warning, ...rest);
   const source = new URL('../src/cli/main.ts', import.meta.url);
   const entry = existsSync(source) ? source : new URL('../dist/cli/main.js', import.meta.url);
   const { main } = await import(entry.href);

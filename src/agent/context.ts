@@ -82,7 +82,7 @@ export function fitMessages(messages: readonly Message[], taskIndex: number, lim
   return { messages: kept, dropped, tokens: size(kept) };
 }
 
-const NOTE_TOKENS = 40;
+const NOTE_TOKENS = 50;
 const NOTE = /^\[\d+ earlier messages of this conversation were left out/;
 
 interface Exchange {

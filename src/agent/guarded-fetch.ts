@@ -194,7 +194,18 @@ async function openUndici(proxy: ProxySettings = {}): Promise<Fetch> {
       bodyTimeout: 0,
       connect: { timeout: 20_000 },
     });
-    return (input, init) => fetch(input as string, { ...init, dispatcher } as object) as Promise<Response>;
+    return async (input, init) => {
+      const answer = await fetch(urlOf(input), {
+        method: init?.method ?? 'GET',
+        headers: Object.fromEntries(new Headers(init?.headers)),
+        body: typeof init?.body === 'string' ? init.body : null,
+        redirect: 'manual',
+        signal: init?.signal ?? null,
+        dispatcher,
+      });
+      const { status, statusText } = answer;
+      return new Response(answer.body, { status, statusText, headers: Object.fromEntries(answer.headers) });
+    };
   } catch (error) {
     throw new OpenSpaceError('config', `The proxy settings can't be used: ${toMessage(error)}`, {
       hint: 'Check HTTP_PROXY, HTTPS_PROXY and NO_PROXY.',

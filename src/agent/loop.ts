@@ -1,4 +1,5 @@
 // The only agent loop of the product: ask the model, run its tool calls, until it answers or a budget is used up.
+import { toMessage } from '../lib/index.ts';
 import { estimateRequestTokens, fitMessages } from './context.ts';
 import { createRepetitionCheck } from './repetition.ts';
 import { type CallResult, createCallRunner } from './tool-calls.ts';
@@ -121,7 +122,7 @@ class Run {
     const specs = tools.map(({ name, description, parameters }) => ({ name, description, parameters }));
     const started = performance.now();
     const onDelta = (text: string) => this.#emit({ type: 'text-delta', turn, text });
-    const reply = await model.reply({ messages, tools: specs }, { signal, onDelta });
+    const reply = await model.reply({ messages, tools: specs }, { signal, onDelta }).catch(brokenContract);
     this.#emit({ type: 'model-reply', turn, reply, tookMs: Math.round(performance.now() - started) });
     if (reply.usage.inputTokens > 0 && reply.tries === 1) {
       const ratio = reply.usage.inputTokens / estimateRequestTokens(messages, specs);
@@ -156,7 +157,8 @@ class Run {
     }
     const whole = withoutMarker([...this.#pieces, reply.text].join(''));
     if (whole !== '') this.#answer = whole;
-    if (this.#answer === '' && !this.#nudged) {
+    const silent = whole === '' && reply.text.trim() === '';
+    if (silent && !this.#nudged && this.#turns < this.#input.budget.maxTurns) {
       this.#nudged = true;
       this.#say(userMessage('Your reply was empty. Say what you did and what came out.'));
       return undefined;
@@ -212,6 +214,12 @@ class Run {
     this.#messages.push(message);
     this.#view.push(message);
   }
+}
+
+/** Models of other authors may reject although they must not. */
+function brokenContract(thrown: unknown): ModelReply {
+  const error: ModelError = { kind: 'other', message: `The model threw: ${toMessage(thrown)}` };
+  return { text: '', calls: [], stop: 'error', usage: NO_USAGE, error, tries: 1 };
 }
 
 function assistantMessage(reply: ModelReply, text: string): Message {

@@ -22,15 +22,16 @@ export function createRepetitionCheck(): RepetitionCheck {
     get stuck() {
       return stuck;
     },
-    look: (results) =>
-      results.map((one) => {
-        const print = fingerprint(one);
-        recent.push(print);
-        if (recent.length > WINDOW) recent.shift();
-        const times = recent.filter((other) => other === print).length;
+    look: (results) => {
+      const prints = results.map(fingerprint);
+      recent.push(...new Set(prints)); // the same call twice in one turn is clumsy, not stuck
+      recent.splice(0, recent.length - WINDOW);
+      return results.map((one, index) => {
+        const times = recent.filter((other) => other === prints[index]).length;
         if (times >= END_AT) stuck = true;
         return times >= NUDGE_AT ? { ...one, result: withNudge(one.result, times) } : one;
-      }),
+      });
+    },
   };
 }
 
@@ -40,7 +41,7 @@ function fingerprint({ call, result }: CallResult): string {
 }
 
 function withNudge(result: ToolResult, times: number): ToolResult {
-  const text = `[This is the same call with the same result for the ${times}th time. Try something else, or end with what you have and say what is in the way.]`;
-  const nudge: Part = { type: 'text', text: times === 3 ? text.replace('3th', '3rd') : text };
+  const text = `[The same call has now given the same result ${times} times. Try something else, or end with what you have and say what is in the way.]`;
+  const nudge: Part = { type: 'text', text };
   return { ...result, parts: [...result.parts, nudge] };
 }

@@ -7,4 +7,4 @@ export { dataHome, expandPath } from './paths.ts';
 export { noModelError, type RouteRole, resolveModel, routeFor, secretsOf } from './routes.ts';
 export { SETTING_KEYS, SETTINGS, type SettingKey } from './settings.ts';
 export { learntSkillFolder, type SkillFolder, skillFolders } from './skill-folders.ts';
-export { isTrusted, setTrust, trustedFolders } from './trust.ts';
+export { isDecided, isTrusted, setTrust, trustedFolders } from './trust.ts';

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { Model, ModelReply } from '../agent/index.ts';
 import { editDistance, estimateTokens, oneLine } from '../lib/index.ts';
 import type { OfferedSkill, SkillChoice } from '../recording/index.ts';
+import { CONFIDENT } from '../skills/index.ts';
 
 /** A skill that search found for a task. */
 export interface Candidate extends OfferedSkill {
@@ -28,8 +29,6 @@ export interface ChooseOptions {
 const DEFAULT_TIMEOUT_MS = 30_000;
 /** Tokens of the catalogue that the model sees. */
 const CATALOGUE_TOKENS = 3_000;
-/** Without a model only a skill that search is this sure of is used. */
-export const RANK_CONFIDENCE = 0.6;
 
 const SCHEMA = {
   type: 'object',
@@ -94,7 +93,7 @@ export async function chooseSkills(options: ChooseOptions): Promise<SkillChoice>
 }
 
 function pickByRank({ candidates, maxSelect }: ChooseOptions): readonly Candidate[] {
-  return candidates.filter((candidate) => candidate.confidence >= RANK_CONFIDENCE).slice(0, maxSelect);
+  return candidates.filter((candidate) => candidate.confidence >= CONFIDENT).slice(0, maxSelect);
 }
 
 /** As many of the best candidates as fit the budget. */

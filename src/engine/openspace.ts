@@ -2,20 +2,17 @@
 import { join } from 'node:path';
 import { createEmbedder, createModel, type Model } from '../agent/index.ts';
 import { type Config, noModelError, resolveModel, secretsOf, skillFolders } from '../config/index.ts';
-import {
-  createRedactor,
-  type Database,
-  openDatabase,
-  plainSpawner,
-  realWorld,
-  type World,
-} from '../lib/index.ts';
+import { createRedactor, plainSpawner, type Redactor, realWorld, type World } from '../lib/index.ts';
 import { eventToLine } from '../recording/index.ts';
-import { openToolset } from '../tools/index.ts';
-import { childEnvironment } from './child-environment.ts';
+import type { Library } from '../skills/index.ts';
+import { type McpServers, openMcpServers } from '../tools/index.ts';
+import { NO_SKILLS } from './attempts.ts';
 import { type Check, examine } from './doctor.ts';
+import { openHands } from './hands.ts';
 import { openModels } from './models.ts';
+import { type LibraryHandles, openLibraryOf } from './open-library.ts';
 import { type RunParts, startRun } from './run.ts';
+import { chooseForTask, retrieveSkillTool } from './run-skills.ts';
 import type { Run, RunStreamEvent, Task } from './task.ts';
 import { resolveWorkspace } from './workspace-folder.ts';
 
@@ -37,6 +34,8 @@ export interface OpenSpace {
   checkModel(): void;
   /** The folder that tasks work in unless they name another. */
   workspace(): string;
+  /** The skill library; opened at its first use, closed with this. */
+  library(): Library;
   /** An event as a line of JSON, as recordings hold it. */
   eventToLine(event: RunStreamEvent): string;
   close(): Promise<void>;
@@ -52,27 +51,45 @@ export async function openOpenSpace({
   const redactor = createRedactor(secretsOf(config));
   const models = openModels({ config, redactor, model });
   const running = new Set<Run>();
+  let opened: LibraryHandles | undefined;
+  const library = () => {
+    opened ??= openLibraryOf(config, { world });
+    return opened.library;
+  };
+  let mcp: McpServers | undefined;
+  const mcpServers = () => {
+    mcp ??= openConfiguredServers(config, world, redactor);
+    return mcp;
+  };
+  const skillsOn = config.get('skills.enabled') !== false;
   const parts: RunParts = {
     config,
     world,
     redactor,
     models,
-    spawner: plainSpawner,
-    chooseSkills: async () => ({
-      choice: { picked: [], considered: [], how: 'none', reason: 'the library is empty' },
-      texts: [],
-    }),
-    openTools: async (_workspace, skills) =>
-      openToolset({
-        shell: { env: childEnvironment(config) },
-        access: { readOnlyRoots: skills.map((skill) => skill.folder) },
-        without: config.get('tools.disabled') ?? [],
+    chooseSkills: async ({ task }, signal) =>
+      skillsOn ? chooseForTask(task, signal, { config, library: library(), models }) : NO_SKILLS,
+    openHands: async ({ runId, task, workspace, signal, skills, onRetrieved, maxTurns }) =>
+      openHands({
+        config,
+        world,
+        runId,
+        workspace,
+        signal,
+        ask: task.ask,
+        model: models.get('chat'),
+        readable: [...skills.map((skill) => skill.folder), join(config.home, 'cache', 'skills')],
+        mcp: mcpServers(),
+        own: skillsOn ? [retrieveSkillTool({ config, library: library(), models }, onRetrieved)] : [],
+        subAgentTurns: Math.max(1, Math.floor(maxTurns / 2)),
       }),
     onEnd: () => undefined,
   };
   const close = async () => {
     for (const run of running) run.cancel();
     await Promise.allSettled([...running].map((run) => run.report));
+    await mcp?.close();
+    opened?.close();
   };
   return {
     config,
@@ -88,15 +105,26 @@ export async function openOpenSpace({
       models.get('chat');
     },
     workspace: () => resolveWorkspace(config, undefined),
+    library,
     eventToLine: (event) => eventToLine(event),
     close,
     [Symbol.asyncDispose]: close,
   };
 }
 
-/** The database of a data home; the caller closes it. */
-export function openHomeDatabase(config: Config): Database {
-  return openDatabase({ path: join(config.home, 'openspace.db') });
+/** The MCP servers of the settings; each is started at its first use. */
+function openConfiguredServers(config: Config, world: World, redactor: Redactor): McpServers | undefined {
+  const servers = config.get('mcp_servers');
+  if (servers === undefined || Object.keys(servers).length === 0) return undefined;
+  return openMcpServers({
+    config: { mcpServers: servers },
+    env: config.env,
+    spawner: plainSpawner,
+    cwd: config.cwd,
+    home: config.home,
+    world,
+    redactor,
+  });
 }
 
 /** Checks the set-up; see doctor.ts. */
@@ -110,7 +138,7 @@ export function examineSetup(
     ...options,
     createModel: (route) => createModel(route, { redactor }),
     createEmbedder: (route) => createEmbedder(route, { redactor }),
-    openDatabase: () => openHomeDatabase(config).close(),
+    openDatabase: () => openLibraryOf(config).close(),
     skillRoots: () => skillFolders(config),
   });
 }

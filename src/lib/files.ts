@@ -11,6 +11,7 @@ import {
   mkdirSync,
   openSync,
   readFileSync,
+  readlinkSync,
   realpathSync,
   renameSync,
   rmSync,
@@ -33,7 +34,7 @@ export function writeFileAtomic(
   const folder = dirname(path);
   const staged = join(folder, `.${basename(path)}.${randomBytes(6).toString('hex')}.tmp`);
   try {
-    mkdirSync(folder, { recursive: true });
+    makeFolder(folder);
     const file = openSync(staged, 'wx', options.mode ?? 0o666);
     try {
       writeAll(file, typeof data === 'string' ? Buffer.from(data) : data);
@@ -46,6 +47,29 @@ export function writeFileAtomic(
   } catch (error) {
     rmSync(staged, { force: true });
     throw toDiskError(error, `Could not write ${path}`);
+  }
+}
+
+/**
+ * Makes a folder and those above it; one that is there is fine.
+ * Unlike Node's recursive `mkdir` it tells the true reason: on a read-only disk that one says `ENOENT`.
+ */
+export function makeFolder(path: string, mode = 0o777): void {
+  if (tryMakeFolder(path, mode)) return;
+  makeFolder(dirname(path), mode);
+  if (!tryMakeFolder(path, mode))
+    throw new OpenSpaceError('disk', `${dirname(path)} was removed in between.`);
+}
+
+/** False if the folder above is missing. */
+function tryMakeFolder(path: string, mode: number): boolean {
+  try {
+    mkdirSync(path, { mode });
+    return true;
+  } catch (error) {
+    if (errnoOf(error) === 'EEXIST' && statSync(path).isDirectory()) return true;
+    if (errnoOf(error) === 'ENOENT' && dirname(path) !== path) return false;
+    throw error;
   }
 }
 
@@ -101,13 +125,39 @@ export function isInside(root: string, path: string): boolean {
   return way === '' || (way !== '..' && !way.startsWith(`..${sep}`) && !isAbsolute(way));
 }
 
+/** Another process's view of the files (`/proc/<pid>/root`). Its links mean places in that view, not in ours. */
+const WINDOW = /^\/proc\/\d+\/root(?=\/)/;
+
+/** `realpath`, which also stays inside of a window into another process's view of the files. */
+function realPath(path: string): string {
+  const window = WINDOW.exec(path)?.[0];
+  if (window === undefined) return realpathSync(path);
+  let real = window;
+  let left = path.slice(window.length).split('/').filter(Boolean);
+  for (let links = 0; left.length > 0; ) {
+    const [name = '', ...rest] = left;
+    const next = name === '..' ? (real === window ? window : dirname(real)) : join(real, name);
+    left = rest;
+    if (name === '.' || name === '..' || !lstatSync(next).isSymbolicLink()) {
+      if (name !== '.') real = next;
+      continue;
+    }
+    links += 1;
+    if (links > 40) throw new OpenSpaceError('invalid', `${path} has too many links`);
+    const target = readlinkSync(next);
+    if (isAbsolute(target)) real = window;
+    left = [...target.split('/').filter(Boolean), ...rest];
+  }
+  return real;
+}
+
 /** The real path of the deepest part that exists, with the rest appended: works for files still to be made. */
 export function realPathOfFuture(path: string): string {
   const rest: string[] = [];
   let current = resolve(path);
   for (;;) {
     try {
-      return join(realpathSync(current), ...rest);
+      return join(realPath(current), ...rest);
     } catch (error) {
       if (!isAbsent(error) || dirname(current) === current) throw error;
       // A broken link is there although its target is not: following it later could lead outside.
@@ -124,7 +174,7 @@ export function realPathOfFuture(path: string): string {
  * Throws `denied` if it would lie outside (absolute elsewhere, `..`, a link that leaves).
  */
 export function pathInside(root: string, path: string): string {
-  const realRoot = realpathSync(root);
+  const realRoot = realPath(root);
   const target = realPathOfFuture(isAbsolute(path) ? path : join(realRoot, path));
   if (!isInside(realRoot, target)) throw new OpenSpaceError('denied', `${path} is outside of ${root}`);
   return target;

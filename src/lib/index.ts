@@ -12,6 +12,7 @@ export {
   isInside,
   isPlainRelativePath,
   isPresent,
+  makeFolder,
   pathInside,
   readTextIfPresent,
   realPathOfFuture,
@@ -22,7 +23,16 @@ export {
 export { newTimedId, realWorld, sha256, type World } from './ids.ts';
 export { openProcessLock, type ProcessLock } from './lock.ts';
 export { createLogger, type Logger, type LogLevel, silentLogger } from './log.ts';
+export { type FoundJson, findJsonObject, type JsonObject } from './model-json.ts';
 export { capOutput, OutputBuffer } from './output.ts';
+export {
+  findOrphans,
+  isProcessAlive,
+  makeOwnedFolder,
+  type OwnedFolder,
+  removeTree,
+  sweepOwnedFolders,
+} from './owned-folder.ts';
 export {
   type ProcessEnd,
   plainSpawner,
@@ -35,3 +45,5 @@ export {
 export { createRedactor, describeSecret, type Redactor } from './redact.ts';
 export { type Database, type DatabaseOptions, type Migrations, openDatabase, type Row } from './sqlite.ts';
 export { editDistance, estimateTokens, nearest, oneLine, plural } from './text.ts';
+export { runInThread, type ThreadJob } from './thread.ts';
+export { directView, type FolderView, toRootPath, toShownPath } from './view.ts';

@@ -42,18 +42,22 @@ export class OutputBuffer {
 
   toString(): string {
     if (this.#tailBytes > this.#half) this.#trim();
-    if (this.#dropped === 0) return decode(Buffer.concat([...this.#head, ...this.#tail]));
-    return `${decode(Buffer.concat(this.#head))}${omission(this.#dropped)}${decode(Buffer.concat(this.#tail))}`;
+    if (this.#dropped === 0) return Buffer.concat([...this.#head, ...this.#tail]).toString('utf8');
+    const head = decodeHead(Buffer.concat(this.#head));
+    return `${head}${omission(this.#dropped)}${decodeTail(Buffer.concat(this.#tail))}`;
   }
 }
 
 const omission = (bytes: number) => `\n[… ${bytes.toLocaleString('en-US')} bytes left out …]\n`;
 
-/** Bytes as UTF-8, without a broken character at either edge of a cut. */
-function decode(bytes: Buffer): string {
+/** Bytes before a cut as UTF-8, without a character that the cut has broken. */
+const decodeHead = (bytes: Buffer) => new StringDecoder('utf8').write(bytes);
+
+/** Bytes behind a cut as UTF-8, without a character that the cut has broken. */
+function decodeTail(bytes: Buffer): string {
   let start = 0;
-  while (start < Math.min(4, bytes.length) && ((bytes[start] ?? 0) & 0xc0) === 0x80) start += 1;
-  return new StringDecoder('utf8').write(bytes.subarray(start));
+  while (start < Math.min(3, bytes.length) && ((bytes[start] ?? 0) & 0xc0) === 0x80) start += 1;
+  return bytes.toString('utf8', start);
 }
 
 /** A text cut to `limitBytes` in the middle, with a note of how much was left out. */

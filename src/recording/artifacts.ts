@@ -1,8 +1,8 @@
 // What does not fit into a line of events: pictures, and texts that are too long. Files in the run's folder.
-import { lstatSync, mkdirSync, readFileSync } from 'node:fs';
+import { lstatSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Part } from '../agent/index.ts';
-import { capOutput, isAbsent, isPresent, sha256, writeFileAtomic } from '../lib/index.ts';
+import { capOutput, isAbsent, isPresent, makeFolder, sha256, writeFileAtomic } from '../lib/index.ts';
 import type { StoredPart } from './schema.ts';
 
 const FOLDER = 'artifacts';
@@ -40,7 +40,7 @@ export function storeParts(folder: string, name: string, parts: readonly Part[])
 
 function store(folder: string, file: string, data: string | Uint8Array): void {
   const path = join(folder, file);
-  mkdirSync(join(folder, FOLDER), { recursive: true, mode: 0o700 });
+  makeFolder(join(folder, FOLDER), 0o700);
   if (!isPresent(path)) writeFileAtomic(path, data, { mode: 0o600 }); // named by content, or used once
 }
 

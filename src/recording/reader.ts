@@ -22,6 +22,8 @@ import { headerSchema, parseLine, type StoredEvent } from './schema.ts';
 export const CRASH_NOTE = 'The process ended without closing the run: it crashed or was killed.';
 /** What is told of a run without an end whose process can't be asked. */
 export const ELSEWHERE_NOTE = 'The run belongs to another host and has no end.';
+/** After this long without an event such a run counts as crashed: a container's host name does not come back. */
+const LOST_AFTER_MS = 24 * 60 * 60 * 1000;
 
 /** Reads `run.json`. Throws `not-found`, `newer-data` or `corrupt`. */
 export function readHeader(folder: string): RunHeader {
@@ -57,8 +59,10 @@ export function judge(
       return { status: 'running' };
     case 'gone':
       return { status: 'error', note: CRASH_NOTE };
-    case 'unknown':
-      return { status: 'running', note: ELSEWHERE_NOTE };
+    case 'unknown': {
+      const silentMs = Date.now() - Date.parse(last?.at ?? header.startedAt);
+      return { status: silentMs > LOST_AFTER_MS ? 'error' : 'running', note: ELSEWHERE_NOTE };
+    }
   }
 }
 

@@ -3,7 +3,6 @@ import {
   closeSync,
   fsyncSync,
   ftruncateSync,
-  mkdirSync,
   openSync,
   readdirSync,
   rmdirSync,
@@ -15,6 +14,7 @@ import { type AgentEvent, addUsage, NO_USAGE, type Usage } from '../agent/index.
 import {
   capOutput,
   errnoOf,
+  makeFolder,
   newTimedId,
   OpenSpaceError,
   type Redactor,
@@ -111,7 +111,7 @@ export function startRecording(options: RecorderOptions): Recorder {
 /** Opens the events of a new run; of two processes with the same id only one gets it. A folder without events may be there. */
 function claimFolder(folder: string, runId: string): number {
   try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    makeFolder(folder, 0o700);
     return openSync(join(folder, EVENTS_FILE), 'ax', 0o600);
   } catch (error) {
     if (errnoOf(error) === 'EEXIST') {
@@ -241,8 +241,8 @@ class OpenRecorder implements Recorder {
       this.#append({ type: 'note', text });
       this.#append({ type: 'run-end', status: 'error', answer, error: failure.message, ...sums });
     } catch (error) {
-      // Not even the reserve was left: readers then see a run that ended without an end.
-      this.#failure = new OpenSpaceError('disk', failure.message, { hint: failure.hint, cause: error });
+      if (errnoOf(error) === undefined) throw error;
+      // Not even the reserve was left: readers then see a run that has no end, as after a crash.
     }
   }
 }

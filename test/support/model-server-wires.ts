@@ -86,7 +86,9 @@ function openai(body: Body): WireWriter {
         chunk({ tool_calls: [first] }) + piece(call.rawArgs.slice(0, half)) + piece(call.rawArgs.slice(half))
       );
     },
-    error: (error) => `${data({ error })}data: [DONE]\n\n`,
+    // As OpenRouter documents it: the error beside an empty last choice.
+    error: (error) =>
+      `${data({ id: 'gen-1', object: 'chat.completion.chunk', created: 1, model, error, choices: [{ index: 0, delta: { content: '' }, finish_reason: 'error' }] })}data: [DONE]\n\n`,
     // Usage comes in a chunk of its own where it was asked for, else with the last one.
     end: (answer) => {
       const frame = { id: 'gen-1', object: 'chat.completion.chunk', created: 1, model };

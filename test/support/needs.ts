@@ -5,7 +5,8 @@ import { fileURLToPath } from 'node:url';
 import { describe } from 'vitest';
 
 const projectRoot = resolve(dirname(fileURLToPath(import.meta.url)), '..', '..');
-const onPath = (name: string) =>
+/** True if a program of this name is there. */
+export const onPath = (name: string) =>
   (process.env.PATH ?? '').split(':').some((folder) => folder !== '' && existsSync(join(folder, name)));
 
 /** Folder with the original's libraries and databases. */
@@ -28,6 +29,11 @@ const needs = {
     met: () => onPath('soffice'),
     bring: 'apt-get install libreoffice-calc libreoffice-writer libreoffice-impress',
   },
+  registry: {
+    met: () => process.env.OPENSPACE_TEST_REGISTRY === '1',
+    bring: 'set OPENSPACE_TEST_REGISTRY=1 where the npm registry may be reached',
+  },
+  tmux: { met: () => onPath('tmux'), bring: 'apt-get install tmux' },
   git: { met: () => onPath('git'), bring: 'apt-get install git' },
   root: { met: () => process.getuid?.() === 0, bring: 'run as root (cases that mount or change users)' },
 } as const;

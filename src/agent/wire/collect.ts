@@ -135,7 +135,9 @@ export class ReplyCollector {
   }
 
   #addCall(id: string, name: string, text: string, metadata: SharedV4ProviderMetadata | undefined): void {
-    this.#blocks.push({ type: 'call', id, name, text: this.#rawCalls.argsOf(id) ?? text, metadata });
+    const taken = this.#blocks.some((block) => block.type === 'call' && block.id === id);
+    const own = taken ? `${id}_${this.#blocks.length}` : id; // some servers number calls from 0 in every choice
+    this.#blocks.push({ type: 'call', id: own, name, text: this.#rawCalls.argsOf(id) ?? text, metadata });
   }
 
   async #calls(): Promise<ToolCall[]> {

@@ -108,6 +108,9 @@ export function classifyFailure(thrown: unknown, route: Route): Failure {
       hint: 'Check the network, the base URL and the proxy settings.',
     });
   }
+  // A body with status 200 that holds an error in place of an answer does not have an answer's form.
+  const odd = causes.find((error) => TypeValidationError.isInstance(error));
+  if (recordOf(odd?.value).error !== undefined) return reportedError(odd?.value, route);
   if (badReply !== undefined) {
     return failure({
       kind: 'bad-reply',
@@ -176,7 +179,9 @@ function describe(
 ): Failure {
   const kinds = facts.codes.map((code) => CODE_KINDS[code]).filter((kind) => kind !== undefined);
   const precise = facts.moderated ? 'content-filter' : kinds.find((kind) => PRECISE.has(kind));
-  const byStatus = status === undefined ? undefined : kindOfStatus(status);
+  // OpenRouter: 402 together with Retry-After is a limit on spending at once, not an empty account.
+  const paced = status === 402 && waitMs !== undefined;
+  const byStatus = paced ? 'rate-limit' : status === undefined ? undefined : kindOfStatus(status);
   // What we can't place came from inside the provider: it is worth another try.
   const kind = precise ?? byStatus ?? kinds[0] ?? 'overloaded';
   if (kind === 'auth') {

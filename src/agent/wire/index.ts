@@ -66,7 +66,7 @@ function orAbort<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
 
 function toCallOptions(request: ModelRequest, route: Route, signal: AbortSignal): LanguageModelV4CallOptions {
   const provider = providerOf(route);
-  const limit = request.maxOutputTokens ?? route.maxOutputTokens;
+  const limit = request.maxOutputTokens ?? route.maxOutputTokens ?? outputLimit(route);
   const options: LanguageModelV4CallOptions = {
     prompt: toPrompt(request, route),
     abortSignal: signal,
@@ -82,4 +82,10 @@ function toCallOptions(request: ModelRequest, route: Route, signal: AbortSignal)
     options.providerOptions = { openai: loose, openaiCompatible: loose, mistral: loose };
   }
   return options;
+}
+
+/** Anthropic wants a limit. The package knows one for each known model and takes 4,096 for a new one: too short for files. */
+function outputLimit(route: Route): number | undefined {
+  const recent = /^claude-(?!3\b|2\b|instant)/.test(route.model);
+  return providerOf(route).wire === 'anthropic' && recent ? 32_000 : undefined;
 }

@@ -6,6 +6,7 @@ import type {
   LanguageModelV4ToolResultPart,
   SharedV4ProviderOptions,
 } from '@ai-sdk/provider';
+import { sha256 } from '../../lib/index.ts';
 import type { WireFormat } from '../providers.ts';
 import { providerOf, type Route, routeId } from '../route.ts';
 import type { Message, ModelRequest, Part, ToolSpec } from '../types.ts';
@@ -81,13 +82,25 @@ function toUserPart(part: Part) {
 
 function assistantContent(message: Extract<Message, { role: 'assistant' }>, route: Route): AssistantContent {
   const state = message.providerState;
-  if (isAssistantState(state) && state.route === routeId(route)) return state.content;
+  const { wire } = providerOf(route);
+  if (isAssistantState(state) && state.route === routeId(route)) {
+    return state.content.map((part) =>
+      part.type === 'tool-call' ? { ...part, toolCallId: wireCallId(part.toolCallId, wire) } : part,
+    );
+  }
   const content: AssistantContent = [];
   if (message.text !== '') content.push({ type: 'text', text: message.text });
   for (const call of message.calls) {
-    content.push({ type: 'tool-call', toolCallId: call.id, toolName: call.name, input: call.args ?? {} });
+    const toolCallId = wireCallId(call.id, wire);
+    content.push({ type: 'tool-call', toolCallId, toolName: call.name, input: call.args ?? {} });
   }
   return content;
+}
+
+/** Ids come from whichever model made the call; a conversation may go on with another one that is stricter. */
+function wireCallId(id: string, wire: WireFormat): string {
+  if (wire === 'mistral') return /^[A-Za-z0-9]{9}$/.test(id) ? id : sha256(id).slice(0, 9);
+  return wire === 'anthropic' ? id.replace(/[^A-Za-z0-9_-]/g, '_') : id;
 }
 
 function isAssistantState(value: unknown): value is AssistantState {
@@ -107,7 +120,8 @@ function toResultPart(
 ): LanguageModelV4ToolResultPart {
   const texts = message.parts.flatMap((part) => (part.type === 'text' ? [part.text] : []));
   const pictures = message.parts.length - texts.length;
-  const head = { type: 'tool-result' as const, toolCallId: message.callId, toolName: message.name };
+  const toolCallId = wireCallId(message.callId, wire);
+  const head = { type: 'tool-result' as const, toolCallId, toolName: message.name };
   if (pictures > 0 && PICTURES_IN_RESULTS.has(wire)) {
     return { ...head, output: { type: 'content', value: message.parts.map(toUserPart) } };
   }

@@ -2,7 +2,16 @@
 import { constants, realpathSync } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { isAbsolute, join, relative, sep } from 'node:path';
-import { errnoOf, isInside, OpenSpaceError, realPathOfFuture } from '../../lib/index.ts';
+import {
+  directView,
+  errnoOf,
+  type FolderView,
+  isInside,
+  OpenSpaceError,
+  realPathOfFuture,
+  toRootPath,
+  toShownPath,
+} from '../../lib/index.ts';
 import { quotePath } from '../tool.ts';
 
 /** Roots beside the workspace, which is always allowed. Absolute paths. */
@@ -11,6 +20,8 @@ export interface FileAccess {
   readonly writableRoots?: readonly string[];
   /** Folders that may only be read: skill folders, for example. */
   readonly readOnlyRoots?: readonly string[];
+  /** How the workspace is seen, where it is a snapshot: models say the shown paths. */
+  readonly view?: FolderView;
 }
 
 /**
@@ -31,8 +42,9 @@ export function resolvePath(
   if (path === '~' || path.startsWith('~/')) {
     throw new OpenSpaceError('denied', `"~" is not expanded: give ${quotePath(path)} as an absolute path.`);
   }
-  const root = realpathSync(workspace);
-  const target = realPathOfFuture(isAbsolute(path) ? path : join(root, path));
+  const root = realPathOfFuture(workspace);
+  const { view = directView(workspace) } = access;
+  const target = realPathOfFuture(isAbsolute(path) ? toRootPath(view, path) : join(root, path));
   const writable = [root, ...realRoots(access.writableRoots)];
   if (writable.some((allowed) => isInside(allowed, target))) return target;
   const readable = realRoots(access.readOnlyRoots);
@@ -41,10 +53,10 @@ export function resolvePath(
     throw new OpenSpaceError('denied', `${quotePath(path)} may only be read, not changed.`);
   }
   const allowed = use === 'read' ? [...writable, ...readable] : writable;
-  const where = target === path ? '' : ` (it is ${quotePath(target)})`;
+  const where = target === path ? '' : ` (it is ${quotePath(toShownPath(view, target))})`;
   throw new OpenSpaceError(
     'denied',
-    `${quotePath(path)} is outside of the allowed folders${where}. Allowed: ${allowed.join(', ')}`,
+    `${quotePath(path)} is outside of the allowed folders${where}. Allowed: ${allowed.map((folder) => toShownPath(view, folder)).join(', ')}`,
   );
 }
 
@@ -61,7 +73,7 @@ function realRoots(roots: readonly string[] | undefined): string[] {
 
 /** How a path is shown to the model: relative where it lies in the workspace. */
 export function showPath(target: string, workspace: string): string {
-  const root = realpathSync(workspace);
+  const root = realPathOfFuture(workspace);
   if (!isInside(root, target)) return target;
   return relative(root, target).split(sep).join('/') || '.';
 }

@@ -8,10 +8,11 @@ const MAX_DIFF_MS = 500;
 /** `undefined` if nothing changed or the diff would take too long. */
 export async function unifiedDiff(path: string, before: string, after: string): Promise<string | undefined> {
   if (before === after) return undefined;
-  const { createTwoFilesPatch } = await import('diff');
+  const { createTwoFilesPatch, FILE_HEADERS_ONLY } = await import('diff');
   const diff = createTwoFilesPatch(path, path, before, after, undefined, undefined, {
     context: 3,
     timeout: MAX_DIFF_MS,
+    headerOptions: FILE_HEADERS_ONLY,
   });
   return diff === undefined ? undefined : capOutput(diff, MAX_DIFF_BYTES);
 }

@@ -1,9 +1,11 @@
 // From the model's command text to the program that is started.
 import { randomBytes } from 'node:crypto';
 import { basename } from 'node:path';
-import type { SpawnRequest } from '../../lib/index.ts';
+import type { FolderView, SpawnRequest } from '../../lib/index.ts';
 
 export interface ShellOptions {
+  /** How the workspace is seen, where it is a snapshot. */
+  readonly view?: FolderView;
   /** The complete environment of commands; whoever calls has taken the secrets out. */
   readonly env: Readonly<Record<string, string>>;
   /** Program that understands `-c`. Default `/bin/bash`. */
@@ -36,6 +38,8 @@ export interface PreparedCommand {
   readonly command: Command;
   /** Splits the report from the output; `directory` is undefined if the command ended in a way that left none. */
   readonly takeDirectory: (stdout: string) => { stdout: string; directory: string | undefined };
+  /** True for the line that tells the directory. */
+  readonly isReport: (line: string) => boolean;
 }
 
 /** Prepares `text` to run in `directory`. */
@@ -49,7 +53,11 @@ export function prepareCommand(text: string, directory: string, options: ShellOp
   );
   if (kind !== 'bash') {
     const command = { command: shell, args: ['-c', text], cwd: directory, env };
-    return { command, takeDirectory: (stdout) => ({ stdout, directory: undefined }) };
+    return {
+      command,
+      takeDirectory: (stdout) => ({ stdout, directory: undefined }),
+      isReport: () => false,
+    };
   }
   // The mark can't be guessed, so that no output can pretend to be the report.
   const mark = `openspace-${randomBytes(12).toString('hex')}`;
@@ -58,7 +66,11 @@ export function prepareCommand(text: string, directory: string, options: ShellOp
   // `eval` keeps the line numbers of error messages right.
   const script = `exec ${REPORT_FD}>&1; trap -- ${quote(report)} EXIT; eval "$1"`;
   const args = ['--noprofile', '--norc', '-c', script, 'bash', text];
-  return { command: { command: shell, args, cwd: directory, env }, takeDirectory: takeReport(mark) };
+  return {
+    command: { command: shell, args, cwd: directory, env },
+    takeDirectory: takeReport(mark),
+    isReport: (line) => line.includes(mark),
+  };
 }
 
 const quote = (text: string) => `'${text.replaceAll("'", "'\\''")}'`;

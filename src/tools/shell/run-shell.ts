@@ -9,12 +9,13 @@ import { type BackgroundReport, ShellSession } from './session.ts';
 
 /** Bytes of stdout and of stderr each that a model gets to see. */
 const MAX_STREAM_BYTES = 24 * 1024;
+const PROGRESS_EVERY_MS = 250;
 /** A command in the background that fails at once is reported at once. */
 const BACKGROUND_START_MS = 300;
 
 /** The shell tools of one run, which share a working directory, and the session to close after it. */
 export function shellTools(options: ShellOptions): { tools: readonly Tool[]; close(): Promise<void> } {
-  const session = new ShellSession();
+  const session = new ShellSession(options.view);
   return {
     tools: [runShellTool(session, options), shellOutputTool(session), shellKillTool(session)],
     close: () => session.close(),
@@ -50,7 +51,7 @@ function runShellTool(session: ShellSession, options: ShellOptions): Tool {
     readOnly: false,
     parameters,
     async run(args, context) {
-      const { path, lost } = session.directory(context.workspace);
+      const { path, lost } = session.directory(options.view?.shown ?? context.workspace);
       const prepared = prepareCommand(args.command, path, options);
       const note = lost === undefined ? '' : `[${lost} is gone; back in ${path}]\n`;
       if (args.background)
@@ -62,7 +63,7 @@ function runShellTool(session: ShellSession, options: ShellOptions): Tool {
         timeoutMs,
         signal: context.signal,
         maxOutputBytes: MAX_STREAM_BYTES + 1024,
-        onOutput: (chunk) => reportProgress(context, chunk),
+        onOutput: reportProgress(context, prepared.isReport),
       });
       const { stdout, directory } = prepared.takeDirectory(result.stdout);
       session.moveTo(directory);
@@ -74,9 +75,15 @@ function runShellTool(session: ShellSession, options: ShellOptions): Tool {
   });
 }
 
-function reportProgress(context: ToolContext, chunk: string): void {
-  const line = chunk.trimEnd().split('\n').at(-1)?.trim() ?? '';
-  if (line !== '' && !line.startsWith('openspace-')) context.progress(line.slice(0, 200));
+/** Tells the last line of what is written, a few times a second at most: a flood is not worth an event for each chunk. */
+function reportProgress(context: ToolContext, isReport: (line: string) => boolean): (chunk: string) => void {
+  let lastAt = Number.NEGATIVE_INFINITY;
+  return (chunk) => {
+    const line = chunk.trimEnd().split('\n').at(-1)?.trim() ?? '';
+    if (line === '' || isReport(line) || performance.now() - lastAt < PROGRESS_EVERY_MS) return;
+    lastAt = performance.now();
+    context.progress(line.slice(0, 200));
+  };
 }
 
 interface Presentation {

@@ -2,12 +2,14 @@
 import { statSync } from 'node:fs';
 import { isAbsolute } from 'node:path';
 import {
+  type FolderView,
   OpenSpaceError,
   OutputBuffer,
   type ProcessEnd,
   plural,
   type RunningProcess,
   type Spawner,
+  toRootPath,
 } from '../../lib/index.ts';
 import type { PreparedCommand } from './command.ts';
 
@@ -42,14 +44,20 @@ interface Background {
 
 /** The state that `run_shell`, `shell_output` and `shell_kill` share. Belongs to one run; `close` ends what still runs. */
 export class ShellSession {
+  readonly #view: FolderView | undefined;
   #directory: string | undefined;
   #count = 0;
   readonly #background = new Map<string, Background>();
 
+  constructor(view?: FolderView) {
+    this.#view = view;
+  }
+
   /** Where the next command starts, and whether that is not where the last one ended because that folder is gone. */
   directory(workspace: string): { path: string; lost: string | undefined } {
     const path = this.#directory ?? workspace;
-    if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) return { path, lost: undefined };
+    const reached = this.#view === undefined ? path : toRootPath(this.#view, path);
+    if (statSync(reached, { throwIfNoEntry: false })?.isDirectory()) return { path, lost: undefined };
     this.#directory = undefined;
     return { path: workspace, lost: path === workspace ? undefined : path };
   }
