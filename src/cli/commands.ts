@@ -34,8 +34,28 @@ export const COMMANDS: CommandTable = {
   },
   runs: {
     group: 'Tasks',
-    summary: 'look at what was done: list, show, tail',
+    summary: 'look at what was done, and take it back: list, show, tail, undo',
     load: () => import('./commands/runs.ts'),
+  },
+  skills: {
+    group: 'Skills',
+    summary: 'look at skills and change them: list, show, log, restore, undo, import, …',
+    load: () => import('./commands/skills.ts'),
+  },
+  hub: {
+    group: 'Skills',
+    summary: 'share skills with your team: serve, login, search, install, publish, update',
+    load: () => import('./commands/hub.ts'),
+  },
+  'upload-skill': {
+    group: 'Skills',
+    summary: 'upload a skill folder, as the original’s openspace-upload-skill',
+    load: () => import('./commands/upload-skill.ts'),
+  },
+  'download-skill': {
+    group: 'Skills',
+    summary: 'download a skill by id, as the original’s openspace-download-skill',
+    load: () => import('./commands/download-skill.ts'),
   },
   doctor: {
     group: 'Set-up',
@@ -46,6 +66,11 @@ export const COMMANDS: CommandTable = {
     group: 'Set-up',
     summary: 'show settings and where they come from; trust a folder',
     load: () => import('./commands/config.ts'),
+  },
+  'refresh-cache': {
+    group: 'Set-up',
+    summary: 'start each MCP server once and list its tools anew',
+    load: () => import('./commands/refresh-cache.ts'),
   },
   completion: {
     group: 'Set-up',

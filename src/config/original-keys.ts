@@ -6,7 +6,7 @@ import type { SettingKey } from './settings.ts';
 export type Fate =
   | { readonly to: SettingKey; readonly convert?: (value: unknown) => unknown }
   | { readonly ignored: string }
-  | { readonly refused: (value: unknown) => string | undefined };
+  | { readonly refusedIf: string; readonly refused: (value: unknown) => string | undefined };
 
 const lower = (value: unknown) => (typeof value === 'string' ? value.toLowerCase() : value);
 const logLevel = (value: unknown) =>
@@ -53,6 +53,7 @@ const disabledWhenFalse = (source: string): Fate => ({
 const GROUNDING_KEYS: Readonly<Record<string, Fate>> = {
   'shell.enabled': disabledWhenFalse('shell'),
   'shell.mode': {
+    refusedIf: 'it is not "local": commands run on this machine, there is no desktop server',
     refused: (value) =>
       value === 'local' ? undefined : 'commands run on this machine; there is no desktop server',
   },

@@ -123,6 +123,33 @@ describe('plainSpawner.start', () => {
     await child.kill(); // once more is fine
   });
 
+  it('ends with the program that started it, when that exits', async () => {
+    const { cwd, pid } = inFolder();
+    const script = `
+      const { plainSpawner } = await import(${JSON.stringify(new URL('./process.ts', import.meta.url).href)});
+      const args = ['--norc', '-c', 'echo $$ > child; echo up; sleep 300; sleep 300'];
+      const child = plainSpawner.start({ command: 'bash', args, cwd: '.', env: { PATH: process.env.PATH } });
+      child.stdout.once('data', () => process.exit(0));`;
+    const result = await plainSpawner.run({
+      command: process.execPath,
+      args: ['--input-type=module', '-e', script],
+      cwd,
+      env: { PATH: process.env.PATH ?? '' },
+      timeoutMs: 20_000,
+      signal: new AbortController().signal,
+    });
+    expect(result).toMatchObject({ end: 'exited', exitCode: 0 });
+    for (let tries = 0; isAlive(pid('child')) && tries < 100; tries += 1) await sleep(20);
+    expect(isAlive(pid('child'))).toBe(false);
+  });
+
+  it('leaves no listener behind', async () => {
+    const { request } = inFolder();
+    const before = [process.listenerCount('exit'), process.getMaxListeners()];
+    await Promise.all(Array.from({ length: 15 }, () => plainSpawner.run(request('true'))));
+    expect([process.listenerCount('exit'), process.getMaxListeners()]).toEqual(before);
+  });
+
   it('a program that can’t start has ended with the reason', async () => {
     const { request } = inFolder();
     for (const more of [{ command: 'no-such-program' }, { args: ['a\0b'] }]) {

@@ -86,6 +86,12 @@ function signalGroup(pid: number, signal: NodeJS.Signals | 0): boolean {
   }
 }
 
+/** Waits until nobody is left of a group, at most `limitMs`. */
+async function waitForGroup(pid: number, limitMs: number): Promise<void> {
+  const deadline = performance.now() + limitMs;
+  while (performance.now() < deadline && signalGroup(pid, 0)) await sleep(10);
+}
+
 function startProcess(request: SpawnRequest): RunningProcess {
   let child: ChildProcessWithoutNullStreams;
   try {
@@ -105,11 +111,16 @@ function startProcess(request: SpawnRequest): RunningProcess {
   child.on('error', () => undefined); // a signal that could not be sent; `ended` tells the rest
   child.stdin.on('error', () => undefined); // EPIPE: the program closed its input; its end says the rest
   const ended = followEnd(child, pid);
+  endWithUs(pid, ended);
+  let over = false; // from then on the number may be somebody else's
+  void ended.then(() => {
+    over = true;
+  });
   const kill = async (graceMs = GRACE_MS) => {
+    if (over) return;
     signalGroup(pid, 'SIGTERM');
-    const deadline = performance.now() + graceMs;
-    while (performance.now() < deadline && signalGroup(pid, 0)) await sleep(20);
-    signalGroup(pid, 'SIGKILL');
+    await waitForGroup(pid, graceMs);
+    if (!over) signalGroup(pid, 'SIGKILL');
     await ended;
   };
   return { pid, stdin: child.stdin, stdout: child.stdout, stderr: child.stderr, ended, kill };
@@ -124,6 +135,17 @@ function notStarted(reason: Promise<string>): RunningProcess {
     ended: reason.then((error) => ({ exitCode: null, signal: null, error })),
     kill: () => Promise.resolve(),
   };
+}
+
+/** Ends the group when this program exits first, by `process.exit` for example. Of a SIGKILL to us nobody tells. */
+function endWithUs(pid: number, ended: Promise<ProcessEnd>): void {
+  const onExit = () => signalGroup(pid, 'SIGKILL');
+  process.setMaxListeners(process.getMaxListeners() + 1); // one for each program that runs, and no more
+  process.once('exit', onExit);
+  void ended.then(() => {
+    process.removeListener('exit', onExit);
+    process.setMaxListeners(process.getMaxListeners() - 1);
+  });
 }
 
 /**
@@ -149,7 +171,9 @@ function followEnd(child: ChildProcessWithoutNullStreams, pid: number): Promise<
       child.once('close', (exitCode, signal) => {
         clearTimeout(drain);
         endGroup();
-        resolve({ exitCode, signal, leftovers });
+        const done = () => resolve({ exitCode, signal, leftovers });
+        if (leftovers) void waitForGroup(pid, DRAIN_MS).then(done);
+        else done();
       });
     });
   });

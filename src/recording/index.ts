@@ -4,6 +4,7 @@ export { describeEvent } from './describe.ts';
 export { eventToLine } from './event-line.ts';
 export type * from './format.ts';
 export { RECORDING_VERSION, runsFolder } from './format.ts';
+export { type OriginalRecording, readOriginalRecording } from './legacy.ts';
 export { openRecording, readHeader, type TailOptions, tailEvents } from './reader.ts';
 export { type Recorder, type RecorderOptions, type RunEnd, startRecording } from './recorder.ts';
 export {

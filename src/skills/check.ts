@@ -78,7 +78,7 @@ function pathFindings(files: SkillFiles): Finding[] {
 
 /** What the search index holds of a version. */
 export function searchEntry(
-  version: Version,
+  version: Pick<Version, 'skillId' | 'versionId' | 'name' | 'description' | 'filesHash'>,
   tags: readonly string[],
   parsed: ParsedSkill,
   lineageKey: string,
@@ -95,4 +95,20 @@ export function searchEntry(
     lineageKey,
     filesHash: version.filesHash,
   };
+}
+
+/** Why files found on disk may not be used yet, in words for people; undefined if they may. */
+export function objectionOf(checked: CheckedSkill): string | undefined {
+  if (isAtLeast(checked.safety, 'quarantine')) return reasonOf(checked.findings, 'quarantine');
+  if (!checked.parsed.hasFrontMatter)
+    return 'SKILL.md holds text without front matter: it does not look like a skill';
+  return undefined;
+}
+
+function reasonOf(findings: readonly Finding[], least: 'quarantine'): string {
+  const finding = findings.find((each) => each.rule.startsWith('safety/') && isAtLeast(each.severity, least));
+  if (finding === undefined) return 'A safety rule objects';
+  const place =
+    finding.file === undefined ? '' : ` (${finding.file}${finding.line ? `:${finding.line}` : ''})`;
+  return `${finding.message}${place}`;
 }

@@ -1,5 +1,5 @@
 // Brings in skills with their whole history from elsewhere: the original's database, another home.
-import { reindex } from './change-skill.ts';
+import { reindex, reindexAll } from './change-skill.ts';
 import { newSkillId } from './commit.ts';
 import { type LibraryContext, nowUtc } from './library-context.ts';
 import type { Finding, Skill, SkillFiles, SkillId, Version } from './skill.ts';
@@ -38,6 +38,7 @@ export interface HistoryReport {
   readonly versions: number;
   /** Versions that were in the library already. */
   readonly known: number;
+  /** Between versions of the source; an edit on disk that was taken in on the way is not counted. */
   readonly parentLinks: number;
   readonly findings: readonly Finding[];
 }
@@ -54,7 +55,7 @@ export function addHistories(context: LibraryContext, histories: readonly SkillH
       if (history.quarantine !== undefined)
         context.store.setFlag(skillId, 'quarantined', history.quarantine, nowUtc(context));
     }
-    for (const skillId of adding.skills.values()) reindex(context, skillId);
+    reindexAll(context, new Set(adding.skills.values()));
   });
   showHeads(context, { problems: adding.findings });
   return {
@@ -140,7 +141,7 @@ function addVersion(adding: Adding, history: SkillHistory, version: HistoryVersi
   );
   adding.skills.set(history, skillId);
   adding.versions += 1;
-  adding.links += parents.length;
+  if (added.origin !== 'edited') adding.links += parents.length;
   claimFolder(adding.context, added);
 }
 

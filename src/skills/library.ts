@@ -1,6 +1,7 @@
 // The library: every skill with all its versions, changed through one door and never lost.
 import { dirname, join } from 'node:path';
 import { type Database, nearest, OpenSpaceError, realWorld, type World } from '../lib/index.ts';
+import { type AdoptedFolder, adoptFolders, type ReadFolder } from './adopt.ts';
 import { type BlamedLine, blameFile } from './blame.ts';
 import { packSkill, unpackSkill } from './bundle.ts';
 import { commitDraft, requireSkill } from './commit.ts';
@@ -22,7 +23,8 @@ import {
   type UndoResult,
   undo,
 } from './states.ts';
-import { type Change, type Including, type ListOptions, type SkillPage, SkillStore } from './store.ts';
+import { type Including, type ListOptions, type SkillPage, SkillStore } from './store.ts';
+import type { Change } from './store-rows.ts';
 import { type SyncReport, syncRoots } from './sync.ts';
 
 export interface LibraryOptions {
@@ -107,6 +109,15 @@ export interface Library {
   pack(versionId: string): Promise<Uint8Array>;
   /** Commits a zip archive. Refused as a whole if it is unsound, too large or would leave its folder. */
   unpack(bytes: Uint8Array, draft: Omit<Draft, 'files'>): Promise<CommitResult>;
+  /**
+   * Makes folders from elsewhere skills of their own; they keep the id in their `.skill_id`. Text without front
+   * matter is taken in and quarantined; `unsafe` content is refused, what is there already is `unchanged`.
+   */
+  adopt(
+    folders: readonly ReadFolder[],
+    state: 'trusted' | 'trial',
+    author: string,
+  ): Promise<readonly AdoptedFolder[]>;
   /** Brings in skills with their history from elsewhere. What is known already is left alone. */
   addHistories(histories: readonly SkillHistory[]): Promise<HistoryReport>;
 
@@ -302,6 +313,10 @@ class OpenLibrary implements Library {
   async unpack(bytes: Uint8Array, draft: Omit<Draft, 'files'>): Promise<CommitResult> {
     const files = [...(await unpackSkill(bytes))].filter(([path]) => !SIDECARS.has(path));
     return commitDraft(this.#context, { ...draft, files: new Map(files) });
+  }
+
+  async adopt(folders: readonly ReadFolder[], state: 'trusted' | 'trial', author: string) {
+    return adoptFolders(this.#context, folders, state, author);
   }
 
   async addHistories(histories: readonly SkillHistory[]): Promise<HistoryReport> {

@@ -1,6 +1,6 @@
 // Finds skill folders below the roots, and tells without reading them which have changed.
 import { type Dirent, lstatSync, readdirSync, realpathSync } from 'node:fs';
-import { errnoOf, isAbsent, toMessage } from '../lib/index.ts';
+import { errnoOf, isAbsent, OpenSpaceError, realPathOfFuture, toMessage } from '../lib/index.ts';
 import { isIgnored, STAGING_FOLDER, stampHolds } from './folder-reader.ts';
 import { SKILL_FILE } from './format.ts';
 import type { FolderRow } from './store-folders.ts';
@@ -39,22 +39,23 @@ export interface RootScan {
 
 /**
  * The roots with their real paths, in order of precedence, without repetitions.
- * A root that is not there yet is kept by its own path: it may be made later.
+ * A root that is not there yet is kept: it may be made later.
  */
 export function resolveRoots(roots: readonly SkillRoot[]): SkillRoot[] {
   const seen = new Map<string, SkillRoot>();
   for (const root of [...roots].sort((a, b) => a.precedence - b.precedence)) {
-    const path = realPathIfThere(root.path);
+    const path = realPathOr(root.path);
     if (!seen.has(path)) seen.set(path, { ...root, path });
   }
   return [...seen.values()];
 }
 
-function realPathIfThere(path: string): string {
+/** A root that is a broken link is kept as it is written: the walk finds nothing there. */
+function realPathOr(path: string): string {
   try {
-    return realpathSync(path);
+    return realPathOfFuture(path);
   } catch (error) {
-    if (isAbsent(error)) return path;
+    if (error instanceof OpenSpaceError && error.code === 'invalid') return path;
     throw error;
   }
 }

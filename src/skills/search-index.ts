@@ -7,6 +7,7 @@ import { removeEntries, writeEntries } from './search/entries.ts';
 import { planQuery, type QueryPlan } from './search/query.ts';
 import { SEARCH_MIGRATIONS } from './search/schema.ts';
 import { type CandidateTerms, reasonsOf, type Scored, scoreCandidate } from './search/score.ts';
+import { scoreForText } from './search/text-score.ts';
 import {
   fuseRanks,
   type Neighbour,
@@ -92,6 +93,8 @@ interface EntryRow extends CandidateTerms {
   readonly files_hash: string;
   readonly sketch: Uint8Array;
 }
+
+const NOTHING: Scored = { score: 0, coverage: 0, matches: [] };
 
 interface Ranked extends Scored {
   readonly row: EntryRow;
@@ -184,8 +187,9 @@ class FtsIndex implements SearchIndex {
 
 function rank(rows: readonly EntryRow[], plan: QueryPlan, neighbours: readonly Neighbour[]): Ranked[] {
   const near = new Map(neighbours.map((one) => [one.id, one]));
-  const scored = rows.map((row) => ({
-    ...scoreCandidate(plan, row),
+  const scores = plan.longText ? scoreForText(plan, rows) : rows.map((row) => scoreCandidate(plan, row));
+  const scored = rows.map((row, at) => ({
+    ...(scores[at] ?? NOTHING),
     row,
     neighbour: near.get(row.id),
     lineageKey: row.lineage_key,

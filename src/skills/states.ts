@@ -4,7 +4,7 @@ import { changeSkill } from './change-skill.ts';
 import { commitDraft, refuse, requireSkill, staleHead } from './commit.ts';
 import { type LibraryContext, nowUtc } from './library-context.ts';
 import type { CommitResult, Finding, Skill, SkillId, Version } from './skill.ts';
-import type { Change, ChangeAction, SkillFlag } from './store.ts';
+import type { Change, ChangeAction, SkillFlag } from './store-rows.ts';
 
 /** Who changes something, and why: kept in the skill's change log. */
 export interface Cause {

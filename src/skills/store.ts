@@ -1,32 +1,20 @@
 // The library's rows: skills, versions, states, flags and changes. The only writer of these tables.
 import { type Database, OpenSpaceError } from '../lib/index.ts';
-import type { Origin, Skill, SkillId, Version, VersionId, VersionState } from './skill.ts';
+import type { Skill, SkillId, Version, VersionId, VersionState } from './skill.ts';
 import { ContentStore } from './store-content.ts';
 import { FolderStore } from './store-folders.ts';
-import { type CHANGE_ACTIONS, SKILLS_MIGRATIONS } from './store-schema.ts';
-
-export type ChangeAction = (typeof CHANGE_ACTIONS)[number];
-export type SkillFlag = 'archived' | 'pinned' | 'quarantined';
-
-/** One entry of a skill's change log. */
-export interface Change {
-  readonly changeId: number;
-  readonly skillId: SkillId;
-  readonly action: ChangeAction;
-  readonly versionId: VersionId | undefined;
-  readonly headBefore: VersionId | undefined;
-  readonly stateBefore: VersionState | undefined;
-  /** The folder it had, for an archived skill. */
-  readonly folder: string | undefined;
-  readonly author: string;
-  readonly reason: string;
-  /** The change that this one undid. */
-  readonly undoes: number | undefined;
-  readonly createdAt: string;
-}
-
-export type NewChange = Pick<Change, 'skillId' | 'action' | 'author' | 'reason'> &
-  Partial<Pick<Change, 'versionId' | 'headBefore' | 'stateBefore' | 'folder' | 'undoes'>>;
+import {
+  type Change,
+  type ChangeRow,
+  type NewChange,
+  type SkillFlag,
+  type SkillRow,
+  toChange,
+  toSkill,
+  toVersion,
+  type VersionRow,
+} from './store-rows.ts';
+import { SKILLS_MIGRATIONS } from './store-schema.ts';
 
 export interface NewVersion extends Omit<Version, 'number'> {
   readonly tags: readonly string[];
@@ -47,47 +35,6 @@ export interface SkillPage {
   readonly skills: readonly Skill[];
   /** Hand it to the next call; undefined on the last page. */
   readonly next: string | undefined;
-}
-
-interface SkillRow {
-  readonly skill_id: SkillId;
-  readonly name: string;
-  readonly description: string;
-  readonly tags: string;
-  readonly head_id: VersionId | null;
-  readonly trial_id: VersionId | null;
-  readonly folder: string | null;
-  readonly flags: string | null;
-}
-
-interface VersionRow {
-  readonly version_id: VersionId;
-  readonly skill_id: SkillId;
-  readonly number: number;
-  readonly name: string;
-  readonly description: string;
-  readonly origin: Origin;
-  readonly files_hash: string;
-  readonly reason: string;
-  readonly author: string;
-  readonly evidence: string | null;
-  readonly created_at: string;
-  readonly state: VersionState;
-  readonly parents: string | null;
-}
-
-interface ChangeRow {
-  readonly change_id: number;
-  readonly skill_id: SkillId;
-  readonly action: ChangeAction;
-  readonly version_id: VersionId | null;
-  readonly head_before: VersionId | null;
-  readonly state_before: VersionState | null;
-  readonly folder: string | null;
-  readonly author: string;
-  readonly reason: string;
-  readonly undoes: number | null;
-  readonly created_at: string;
 }
 
 const SKILL_COLUMNS = `head.skill_id, head.name, shown.description, shown.tags, head.head_id, head.trial_id,
@@ -374,60 +321,4 @@ export class SkillStore {
       hint: 'See a skill’s versions with: openspace skills log <skill>',
     });
   }
-}
-
-function toSkill(row: SkillRow): Skill {
-  const flags = row.flags ?? '';
-  return {
-    skillId: row.skill_id,
-    name: row.name,
-    description: row.description,
-    tags: parseTags(row.tags),
-    head: row.head_id ?? undefined,
-    trial: row.trial_id ?? undefined,
-    folder: row.folder ?? undefined,
-    archived: flags.includes('archived'),
-    pinned: flags.includes('pinned'),
-    quarantined: flags.includes('quarantined'),
-  };
-}
-
-/** The schema guarantees a JSON array; what is in it is looked at here. */
-export function parseTags(text: string): string[] {
-  const value: unknown = JSON.parse(text);
-  return Array.isArray(value) ? value.filter((tag) => typeof tag === 'string') : [];
-}
-
-function toVersion(row: VersionRow): Version {
-  return {
-    versionId: row.version_id,
-    skillId: row.skill_id,
-    number: row.number,
-    name: row.name,
-    description: row.description,
-    origin: row.origin,
-    parents: row.parents === null ? [] : (row.parents.split('\n') as VersionId[]),
-    state: row.state,
-    filesHash: row.files_hash,
-    reason: row.reason,
-    author: row.author,
-    evidence: row.evidence,
-    createdAt: row.created_at,
-  };
-}
-
-function toChange(row: ChangeRow): Change {
-  return {
-    changeId: row.change_id,
-    skillId: row.skill_id,
-    action: row.action,
-    versionId: row.version_id ?? undefined,
-    headBefore: row.head_before ?? undefined,
-    stateBefore: row.state_before ?? undefined,
-    folder: row.folder ?? undefined,
-    author: row.author,
-    reason: row.reason,
-    undoes: row.undoes ?? undefined,
-    createdAt: row.created_at,
-  };
 }

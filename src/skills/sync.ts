@@ -3,9 +3,9 @@ import { lstatSync } from 'node:fs';
 import { basename } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isAbsent, OpenSpaceError, toMessage } from '../lib/index.ts';
-import { absorbContent, changeSkill, objectionOf, reindex } from './change-skill.ts';
-import { checkSkill, isAtLeast, searchEntry } from './check.ts';
-import { newSkillId } from './commit.ts';
+import { addSkill } from './adopt.ts';
+import { absorbContent, changeSkill, reindex, showNew } from './change-skill.ts';
+import { checkSkill, objectionOf, searchEntry } from './check.ts';
 import {
   type FolderContent,
   linesHold,
@@ -195,41 +195,24 @@ function addFolder(
   content: FolderContent,
 ): { version: Version; entry: SearchEntry | undefined } {
   const { store } = context;
-  const at = nowUtc(context);
   const folderName = basename(folder.path);
   const checked = checkSkill(content.files, folderName, folderName);
-  const objection = objectionOf(checked);
-  const skillId = newSkillId(context);
-  const manifest = describeFiles(content.files);
   // A copy of a folder that is still there goes its own way from that version on.
-  const source = content.sidecarId === undefined ? undefined : store.findVersion(content.sidecarId);
-  store.createSkill(skillId, at);
-  store.content.put(manifest);
-  const reason = source === undefined ? `Found in ${folder.path}` : `Copy found in ${folder.path}`;
-  const version = store.addVersion({
-    ...{ versionId: newVersionId(checked.name, 'imported', context.world), skillId },
-    ...{ name: checked.name, description: checked.description, tags: checked.parsed.tags },
-    ...{ origin: source === undefined ? 'imported' : 'derived', filesHash: manifest.filesHash },
-    parents: source === undefined ? [] : [source.versionId],
-    state: stateOf(folder, isAtLeast(checked.safety, 'block')),
-    ...{ reason, author: 'disk', evidence: null, createdAt: at },
+  const copyOf = content.sidecarId === undefined ? undefined : store.findVersion(content.sidecarId);
+  const version = addSkill(context, {
+    ...{ checked, manifest: describeFiles(content.files), copyOf, author: 'disk' },
+    versionId: newVersionId(checked.name, 'imported', context.world),
+    state: folder.root.trusted === false ? 'trial' : 'trusted',
+    reason: `${copyOf === undefined ? 'Found' : 'Copy found'} in ${folder.path}`,
   });
-  store.logChange({ skillId, action: 'commit', versionId: version.versionId, author: 'disk', reason }, at);
-  if (objection !== undefined) store.setFlag(skillId, 'quarantined', objection, at);
   store.folders.set({
-    ...{ path: folder.path, root: folder.root.path, skillId, versionId: version.versionId },
+    ...{ path: folder.path, root: folder.root.path, skillId: version.skillId, versionId: version.versionId },
     sidecarId: content.sidecarId,
     stamp: markFolder(folder, content, version.versionId),
   });
-  const usable = objection === undefined && (version.state === 'trusted' || version.state === 'trial');
-  const lineage = source === undefined ? skillId : store.lineageKey(version.versionId);
-  const entry = usable ? searchEntry(version, checked.parsed.tags, checked.parsed, lineage) : undefined;
-  return { version, entry };
-}
-
-function stateOf(folder: FoundFolder, blocked: boolean): 'rejected' | 'trial' | 'trusted' {
-  if (blocked) return 'rejected';
-  return folder.root.trusted === false ? 'trial' : 'trusted';
+  if (objectionOf(checked) !== undefined) return { version, entry: undefined };
+  const lineage = copyOf === undefined ? version.skillId : store.lineageKey(version.versionId);
+  return { version, entry: searchEntry(version, checked.parsed.tags, checked.parsed, lineage) };
 }
 
 /** Writes `.skill_id` where it is missing and may be written; returns the stamp of what is there then. */
@@ -273,17 +256,16 @@ function removeMissing(context: LibraryContext, row: FolderRow, report: Report):
  */
 export function showHeads(context: LibraryContext, report: { readonly problems: Finding[] }): void {
   const { folders } = context.store;
-  const behind = folders.behind().filter((row) => isOurs(context, row));
-  const ids = behind.map((row) => row.skillId);
-  if (context.learntRoot !== undefined) ids.push(...folders.unshown());
-  for (const skillId of ids) {
+  for (const row of folders.behind()) {
+    if (!isOurs(context, row)) continue;
     try {
-      report.problems.push(...changeSkill(context, skillId, () => undefined).findings);
+      report.problems.push(...changeSkill(context, row.skillId, () => undefined).findings);
     } catch (error) {
       if (!(error instanceof OpenSpaceError)) throw error;
-      report.problems.push(unreadable(context.store.findSkill(skillId)?.name ?? skillId, toMessage(error)));
+      report.problems.push(unreadable(row.path, toMessage(error)));
     }
   }
+  if (context.learntRoot !== undefined) report.problems.push(...showNew(context, folders.unshown()));
 }
 
 /** Files written in this instant get a stamp that can be trusted once the clock has moved on. */

@@ -217,16 +217,23 @@ describeWith(['root'], 'a full disk while recording', () => {
     const user = newUser();
     const home = join(user.home, 'small');
     mkdirSync(home);
-    expect(spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=256k', 'tmpfs', home]).status).toBe(0);
+    expect(spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=4m', 'tmpfs', home]).status).toBe(0);
     try {
-      writeFileSync(join(user.project, 'big.txt'), 'some words in a line\n'.repeat(3000));
+      writeFileSync(join(user.project, 'big.txt'), 'some words in a line\n'.repeat(10_000));
       await using server = await startModelServer({
         replies: (_request, turn) =>
-          turn < 12
-            ? { calls: [{ name: 'run_shell', args: { command: `echo ${turn}; head -c 40000 big.txt` } }] }
+          turn < 15
+            ? { calls: [{ name: 'run_shell', args: { command: `echo ${turn}; head -c 200000 big.txt` } }] }
             : 'done',
       });
       const env = { ...MODEL, OPENSPACE_LLM_API_BASE: server.baseUrl, OPENSPACE_HOME: home };
+      expect(
+        (await runCli(user, ['run', 'nothing yet', '--max-iterations', '1'], { env })).stderr,
+      ).not.toMatch(/disk/);
+      const free = Number(
+        spawnSync('df', ['--output=avail', '-k', home], { encoding: 'utf8' }).stdout.match(/\d+/)?.[0],
+      );
+      writeFileSync(join(home, 'ballast'), Buffer.alloc((free - 120) * 1024));
       const { code, stderr } = await runCli(user, ['run', 'a task'], { env });
       expect(code).toBe(1);
       expect(stderr).toMatch(/error: .*recording/);

@@ -3,7 +3,7 @@ import { fold, stem } from './words.ts';
 
 /**
  * One group a line: English words | Chinese | Japanese | Spanish. `*` marks things that a task is made of (file types,
- * tools), which count in long texts too. The first English word is the usual one. The words are those of work with
+ * tools). The first English word is the usual one. The words are those of work with
  * files, code, data and documents in general, not of a particular library.
  */
 const GROUPS = `
@@ -147,8 +147,10 @@ export interface Meaning {
 }
 
 export interface Concepts {
-  /** Terms that may stand for this stem. `longText`: file types and tools only. */
-  meanings(stem: string, longText: boolean): readonly Meaning[];
+  /** Terms that may stand for this stem. */
+  meanings(stem: string): readonly Meaning[];
+  /** True for file types and tools: what a task is made of. */
+  isThing(stem: string): boolean;
   /** Cuts a run without spaces into known words and the rest between them, longest known word first. */
   cut(run: string): readonly { readonly text: string; readonly known: boolean }[];
 }
@@ -163,31 +165,40 @@ interface Word {
 const USUAL_TRANSLATION = 0.9;
 const OTHER_TRANSLATION = 0.6;
 const NEIGHBOUR = 0.4;
+/** File types and tools of one kind are nearly the same thing. */
+const SAME_THING = 0.6;
 
 /** Builds the table (about a millisecond). */
 export function createConcepts(): Concepts {
-  const short = new Map<string, Meaning[]>();
-  const long = new Map<string, Meaning[]>();
+  const meanings = new Map<string, Meaning[]>();
+  const things = new Set<string>();
   let longest = 1;
   for (const line of GROUPS.split('\n')) {
     if (line.trim() === '') continue;
     const group = line
       .replace('*', '')
       .split('|')
-      .flatMap((cell, column) => wordsOf(cell, column === 0));
+      .flatMap((cell, column) => wordsOf(cell, column === 0))
+      // A word that is English too (`total`, `video`) is taken as English.
+      .filter((word, at, all) => all.findIndex(({ term }) => term === word.term) === at);
     for (const from of group) {
+      if (line.startsWith('*')) things.add(from.term);
       longest = Math.max(longest, isWide(from.term) ? from.term.length : 1);
       for (const to of group) {
         if (to.term === from.term) continue;
-        const meaning = { term: to.term, word: to.word, weight: weightOf(from, to, group) };
-        add(short, from.term, meaning);
-        if (line.startsWith('*')) add(long, from.term, meaning);
+        const meaning = {
+          term: to.term,
+          word: to.word,
+          weight: weightOf(from, to, group, line.startsWith('*')),
+        };
+        add(meanings, from.term, meaning);
       }
     }
   }
   return {
-    meanings: (term, longText) => (longText ? long : short).get(term) ?? [],
-    cut: (run) => cut(run, short, longest),
+    meanings: (term) => meanings.get(term) ?? [],
+    isThing: (term) => things.has(term),
+    cut: (run) => cut(run, meanings, longest),
   };
 }
 
@@ -201,8 +212,8 @@ function wordsOf(cell: string, english: boolean): Word[] {
     });
 }
 
-function weightOf(from: Word, to: Word, group: readonly Word[]): number {
-  if (from.english && to.english) return NEIGHBOUR;
+function weightOf(from: Word, to: Word, group: readonly Word[], isThing: boolean): number {
+  if (from.english && to.english) return isThing ? SAME_THING : NEIGHBOUR;
   if (!from.english && to.english) return to === group[0] ? USUAL_TRANSLATION : OTHER_TRANSLATION;
   return OTHER_TRANSLATION;
 }

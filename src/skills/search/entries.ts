@@ -1,6 +1,7 @@
 // Writes the index: an entry's terms, the counts of terms, and the words that spelling is corrected to.
 import { type Database, sha256 } from '../../lib/index.ts';
 import type { SearchEntry } from '../search-index.ts';
+import { BODY_PART_SEPARATOR } from './schema.ts';
 import { sketchOf } from './sketch.ts';
 import type { Analyzer, Term } from './words.ts';
 
@@ -8,6 +9,8 @@ import type { Analyzer, Term } from './words.ts';
 const MAX_BODY_CHARACTERS = 200_000;
 /** What an embedder gets to read of a body. */
 const EXCERPT_CHARACTERS = 1_000;
+/** The start of a body says what the skill is for; the rest is how. */
+const INTRO_CHARACTERS = 1_900;
 /** From this many times on, a word of the body counts as one of its subjects. */
 const OFTEN = 3;
 
@@ -16,8 +19,8 @@ interface Analysed {
   readonly description: readonly string[];
   readonly tags: readonly string[];
   readonly headings: readonly string[];
-  readonly often: readonly string[];
-  readonly once: readonly string[];
+  /** Four parts, see `BODY_PART_SEPARATOR`. */
+  readonly body: readonly (readonly string[])[];
   /** Stem → word as written, for terms of name, description and tags that may be misspelt. */
   readonly titles: ReadonlyMap<string, string>;
 }
@@ -73,19 +76,27 @@ function analyse(analyzer: Analyzer, entry: SearchEntry): Analysed {
     if (isTitle) for (const term of terms) if (canBeMisspelt(term)) titles.set(term.stem, term.word);
     return unique(terms);
   };
-  const times = new Map<string, number>();
-  for (const { stem } of analyzer.terms(entry.body.slice(0, MAX_BODY_CHARACTERS)))
-    times.set(stem, (times.get(stem) ?? 0) + 1);
-  const body = [...times];
   return {
     name: field(entry.name, true),
     description: field(entry.description, true),
     tags: field(entry.tags.join('\n'), true),
     headings: field(entry.headings, false),
-    often: body.filter(([, count]) => count >= OFTEN).map(([term]) => term),
-    once: body.filter(([, count]) => count < OFTEN).map(([term]) => term),
+    body: bodyParts(analyzer, entry.body.slice(0, MAX_BODY_CHARACTERS)),
     titles,
   };
+}
+
+/** The body's distinct terms: often and in the intro, in the intro, often, the rest. */
+function bodyParts(analyzer: Analyzer, body: string): string[][] {
+  const times = new Map<string, number>();
+  for (const { stem } of analyzer.terms(body)) times.set(stem, (times.get(stem) ?? 0) + 1);
+  const intro = new Set(analyzer.terms(body.slice(0, INTRO_CHARACTERS)).map(({ stem }) => stem));
+  const parts: [string[], string[], string[], string[]] = [[], [], [], []];
+  for (const [term, count] of times) {
+    if (intro.has(term)) parts[count >= OFTEN ? 0 : 1].push(term);
+    else parts[count >= OFTEN ? 2 : 3].push(term);
+  }
+  return parts;
 }
 
 function canBeMisspelt(term: Term): boolean {
@@ -127,7 +138,7 @@ function insertEntry(
   counts: Counts,
 ): void {
   const titles = new Set([...terms.name, ...terms.description, ...terms.tags]);
-  const all = new Set([...titles, ...terms.headings, ...terms.often, ...terms.once]);
+  const all = new Set([...titles, ...terms.headings, ...terms.body.flat()]);
   counts.add(all, titles, 1);
   for (const [term, word] of terms.titles) counts.words.set(term, word);
   const excerpt = entry.body.slice(0, EXCERPT_CHARACTERS);
@@ -149,7 +160,7 @@ function insertEntry(
     padded(terms.description),
     padded(terms.tags),
     padded(terms.headings),
-    ` ${terms.often.join(' ')} | ${terms.once.join(' ')} `,
+    ` ${terms.body.map((part) => part.join(' ')).join(BODY_PART_SEPARATOR)} `,
   );
   db.run(
     'INSERT INTO skills_fts (rowid, name, description, tags, headings, body) VALUES (?, ?, ?, ?, ?, ?)',
@@ -158,8 +169,8 @@ function insertEntry(
     terms.description.join(' '),
     terms.tags.join(' '),
     terms.headings.join(' '),
-    // A subject of the body stands twice, so that the candidates' order knows of it.
-    [...terms.often, ...terms.often, ...terms.once].join(' '),
+    // What the body says often stands twice, so that the candidates' order knows of it.
+    [...terms.body.flat(), ...(terms.body[0] ?? []), ...(terms.body[2] ?? [])].join(' '),
   );
 }
 

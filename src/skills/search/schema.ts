@@ -6,6 +6,12 @@ export const FIELDS = ['name', 'description', 'tags', 'headings', 'body'] as con
 export type Field = (typeof FIELDS)[number];
 
 /**
+ * Separates the parts of an entry's body terms: frequent ones of the intro, other ones of the intro, frequent ones of
+ * the rest, the rest. One text instead of four columns: a term's place says the part.
+ */
+export const BODY_PART_SEPARATOR = ' | ';
+
+/**
  * `skills_fts` holds stems only (the text is analysed here), without a copy of them: `skills_search_entries` has the
  * terms of each entry, for exact scores. `skills_search_terms` counts in how many entries a term occurs: the FTS5
  * vocabulary table would walk a term's whole list to say so. The row of the empty term counts the entries.

@@ -1,8 +1,8 @@
 // Scores candidates exactly: which units of the query are found where, how much that is worth, and how sure one can be.
 import type { Alternative, QueryPlan, Unit } from './query.ts';
-import type { Field } from './schema.ts';
+import { BODY_PART_SEPARATOR, type Field } from './schema.ts';
 
-/** A candidate's terms: each field is its stems with a space on both sides; `body` has the frequent ones before ` | `. */
+/** A candidate's terms: each field is its stems with a space on both sides; the body is in parts. */
 export interface CandidateTerms {
   readonly name_terms: string;
   readonly description_terms: string;
@@ -26,9 +26,21 @@ export const WEIGHTS = {
 } as const;
 
 /** How good a sign of relevance a match in this place is, 0..1; for confidence. */
-const SIGN = { name: 1, description: 1, tags: 1, headings: 0.75, bodyOften: 0.6, bodyOnce: 0.35 } as const;
+const SIGN = { name: 1, description: 1, tags: 1, headings: 0.6, bodyOften: 0.45, bodyOnce: 0.3 } as const;
+/** A word is not surer a sign the rarer it is, beyond this; unknown words count as this. */
+const RAREST = 3.5;
 
 type Place = keyof typeof SIGN;
+
+/** Where in an entry's body a term stands, if it does. */
+function bodyPlaceOf(body: string, padded: string): 'bodyOften' | 'bodyOnce' | undefined {
+  const at = body.indexOf(padded);
+  if (at < 0) return undefined;
+  const first = body.indexOf(BODY_PART_SEPARATOR);
+  if (at < first) return 'bodyOften';
+  const second = body.indexOf(BODY_PART_SEPARATOR, first + 1);
+  return at > second && at < body.indexOf(BODY_PART_SEPARATOR, second + 1) ? 'bodyOften' : 'bodyOnce';
+}
 
 export interface Match {
   readonly unit: Unit;
@@ -50,7 +62,8 @@ export function scoreCandidate(plan: QueryPlan, entry: CandidateTerms): Scored {
   let asked = 0;
   for (const unit of plan.units) {
     const worth = unit.rarity * unit.repeats;
-    asked += worth;
+    const telling = Math.min(RAREST, unit.rarity);
+    asked += telling;
     let best: { value: number; sign: number; alternative: Alternative; places: Place[] } | undefined;
     for (const alternative of unit.alternatives) {
       const places = placesOf(entry, alternative.term);
@@ -64,12 +77,12 @@ export function scoreCandidate(plan: QueryPlan, entry: CandidateTerms): Scored {
     }
     if (best === undefined) continue;
     score += worth * best.value;
-    found += worth * best.sign;
+    found += telling * best.sign;
     matches.push({ unit, alternative: best.alternative, fields: fieldsOf(best.places) });
   }
   const named = nameCover(entry.name_terms, matches);
   return {
-    score: score + (plan.longText ? 0 : WEIGHTS.wholeName * named * named),
+    score: score + WEIGHTS.wholeName * named * named,
     coverage: asked === 0 ? 0 : found / asked,
     matches,
   };
@@ -82,8 +95,8 @@ function placesOf(entry: CandidateTerms, term: string): Place[] {
   if (entry.description_terms.includes(padded)) places.push('description');
   if (entry.tag_terms.includes(padded)) places.push('tags');
   if (entry.heading_terms.includes(padded)) places.push('headings');
-  const at = entry.body_terms.indexOf(padded);
-  if (at >= 0) places.push(at < entry.body_terms.indexOf(' | ') ? 'bodyOften' : 'bodyOnce');
+  const body = bodyPlaceOf(entry.body_terms, padded);
+  if (body !== undefined) places.push(body);
   return places;
 }
 

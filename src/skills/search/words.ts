@@ -7,8 +7,8 @@ const UNSPACED =
 const KANA = /[\p{Script=Hiragana}\p{Script=Katakana}]/u;
 const HIRAGANA_ONLY = /^[\p{Script=Hiragana}ー]+$/u;
 const WORD = /[\p{L}\p{M}\p{N}_]+/gu;
-/** Where `camelCase`, `HTTPServer` and `snake_case` break. */
-const INNER = /_+|(?<=\p{Ll}|\p{N})(?=\p{Lu})|(?<=\p{Lu})(?=\p{Lu}\p{Ll})/u;
+/** Where `camelCase`, `HTTPServer` and `snake_case` break; `PDFs` does not. */
+const INNER = /_+|(?<=\p{Ll}|\p{N})(?=\p{Lu})|(?<=\p{Lu})(?=\p{Lu}\p{Ll})(?!\p{Lu}s$)/u;
 const MAX_TERM_LENGTH = 40;
 
 /** Words so common that they tell nothing about a skill; kept short, since weights do the rest. */
@@ -19,8 +19,10 @@ const STOP_WORDS = new Set(
   not now of off on once one only or other our ours out over own please same shall she should so some such than that
   the their theirs them then there these they this those through to too under until up upon us very was we were what
   when where whether which while who whom why will with within without would yet you your yours
+  two three four five six seven eight nine ten hundred thousand million zero very really quite still already never
+  always ever often sometimes soon much many lot lots bit without
   de del la el los las un una unos unas en con por para que y o se no es al su sus como cuando mi
-  的 了 和 在 是 我 你 把 用 时 请 怎么 怎么办 如何 一个 进行 以及 或 与 及 从 中 对 这 那 有 被 让 给 到 后
+  的 了 和 在 是 我 你 他 它 们 把 用 时 请 并 且 每 个 每个 成 为 将 以 于 后 前 上 下 里 吗 呢 吧 什么 哪些 可以 需要 怎么 怎么办 如何 一个 进行 以及 或 与 及 从 中 对 这 那 有 被 让 给 到 后
   ため とき こと したい する して した です ます よう もの この その
   `
     .split(/\s+/)
@@ -33,6 +35,8 @@ export interface Term {
   readonly word: string;
   /** `wide`: from a script without spaces. `joined`: a whole identifier beside its parts. */
   readonly kind: 'word' | 'wide' | 'joined';
+  /** Stems of a joined identifier's parts. */
+  readonly parts?: readonly string[];
 }
 
 /** Folds case, width and Latin accents, so that `Café`, `CAFE` and `ｃａｆｅ` are one. */
@@ -93,6 +97,7 @@ export function createAnalyzer(): Analyzer {
 
   function pushWord(word: string, out: Term[]): void {
     const parts = word.split(INNER).filter((part) => part !== '');
+    const start = out.length;
     for (const part of parts) {
       const lower = part.toLowerCase();
       if (lower.length > MAX_TERM_LENGTH || STOP_WORDS.has(lower)) continue;
@@ -101,8 +106,9 @@ export function createAnalyzer(): Analyzer {
     }
     if (parts.length < 2) return;
     const joined = parts.join('').toLowerCase();
-    if (joined.length <= MAX_TERM_LENGTH)
-      out.push({ stem: joined, word: word.toLowerCase(), kind: 'joined' });
+    if (joined.length > MAX_TERM_LENGTH) return;
+    const stems = out.slice(start).map((term) => term.stem);
+    out.push({ stem: cachedStem(joined), word: word.toLowerCase(), kind: 'joined', parts: stems });
   }
 
   return {

@@ -3,7 +3,7 @@ import { homedir } from 'node:os';
 import { join, relative } from 'node:path';
 import type { Tool, ToolCall, ToolContext } from '../../agent/index.ts';
 import { directView, type FolderView, isInside, OpenSpaceError, realPathOfFuture } from '../../lib/index.ts';
-import { hostFits, isPublicAddress } from '../sandbox/addresses.ts';
+import { hostFits, isPublicAddress } from '../addresses.ts';
 import type { SandboxReport } from '../sandbox/report.ts';
 import { isEnvFile, SECRETS_IN_HOME, SECRETS_OF_SYSTEM } from '../sandbox/secret-places.ts';
 import type { Approvals, NewApproval } from './approvals.ts';

@@ -1,0 +1,112 @@
+// What the hub commands work with: the user's hubs and sources, where skills are installed, and a client.
+import { join, resolve } from 'node:path';
+import type { Config } from '../../../config/index.ts';
+import { openLibraryOf } from '../../../engine/index.ts';
+import {
+  apiUrlOf,
+  createHubClient,
+  folderTarget,
+  type HubClient,
+  type HubState,
+  type Installer,
+  libraryTarget,
+  openSource,
+  readHubState,
+  type SourceWorld,
+  toAddress,
+} from '../../../hub/index.ts';
+import { createLogger, createRedactor, OpenSpaceError, plainSpawner, realWorld } from '../../../lib/index.ts';
+import type { CliContext } from '../../context.ts';
+
+/** Flags that say where from and where to. */
+export interface TargetFlags {
+  readonly from?: string;
+  readonly to?: string;
+  readonly trust?: boolean;
+}
+
+export interface Desk {
+  readonly config: Config;
+  readonly installer: Installer;
+  close(): void;
+}
+
+/** Where a key without an address belongs, as with the original. */
+const ORIGINAL_CLOUD = 'https://open-space.cloud/api/v1';
+
+/** The hub that commands use: the settings' (OPENSPACE_API_BASE), else the one logged in to last, else the original's cloud for who has a key. */
+export function currentHub(config: Config, state: HubState): string | undefined {
+  const configured = config.get('cloud.api_base');
+  if (configured !== undefined) return apiUrlOf(configured);
+  if (state.default_hub !== null) return state.default_hub;
+  return config.get('cloud.api_key') === undefined ? undefined : ORIGINAL_CLOUD;
+}
+
+/** The key for a hub: the one saved by logging in, else the settings' (OPENSPACE_API_KEY) for the settings' hub. */
+export function keyFor(config: Config, state: HubState, apiUrl: string): string | undefined {
+  const saved = state.hubs[apiUrl]?.key;
+  if (saved !== undefined) return saved;
+  const configured = config.get('cloud.api_base');
+  const ownHub = configured === undefined ? ORIGINAL_CLOUD : apiUrlOf(configured);
+  return apiUrl === ownHub ? config.get('cloud.api_key') : undefined;
+}
+
+/** A client for the hub at `address`, else for the current one. Throws `config` if there is none. */
+export function clientFor(
+  config: Config,
+  context: CliContext,
+  address?: string,
+): { client: HubClient; state: HubState } {
+  const state = readHubState(config.home);
+  const apiUrl = address === undefined ? currentHub(config, state) : apiUrlOf(address);
+  if (apiUrl === undefined)
+    throw new OpenSpaceError('config', 'You are not logged in to a hub.', {
+      hint: 'openspace hub login <address> --invite <token>, or start your own: openspace hub serve',
+    });
+  const apiKey = keyFor(config, state, apiUrl);
+  return { client: createHubClient({ baseUrl: apiUrl, apiKey, signal: context.signal }), state };
+}
+
+/** What git needs of the environment: to be found, and to know the user. */
+const PASSED_ON =
+  /^(?:PATH|HOME|USER|LANG|LC_.*|TMPDIR|SSH_AUTH_SOCK|SSH_AGENT_PID|GIT_SSH|GIT_SSH_COMMAND|GIT_ASKPASS|.*_PROXY|.*_proxy|SSL_CERT_FILE|SystemRoot|USERPROFILE|APPDATA)$/;
+
+export async function openDesk(context: CliContext, flags: TargetFlags): Promise<Desk> {
+  const config = await context.loadConfig();
+  const state = readHubState(config.home);
+  const cacheFolder = join(config.home, 'cache', 'hub');
+  const env = Object.fromEntries(
+    Object.entries(context.env).flatMap(([name, value]) =>
+      value !== undefined && PASSED_ON.test(name) ? [[name, value]] : [],
+    ),
+  );
+  const sourceWorld: SourceWorld = {
+    fetch: globalThis.fetch,
+    spawner: plainSpawner,
+    env,
+    cacheFolder,
+    signal: context.signal,
+    log: createLogger({ level: 'warn', write: context.stderr, redactor: createRedactor() }),
+    keyFor: (apiUrl) => keyFor(config, state, apiUrl),
+  };
+  const hub = currentHub(config, state);
+  const addresses =
+    flags.from === undefined
+      ? [...(hub === undefined ? [] : [`hub:${hub}`]), ...state.sources]
+      : [toAddress(flags.from, context.cwd)];
+  const sources = addresses.map((address) => openSource(address, sourceWorld));
+  const common = { sources, sourceWorld, world: realWorld, cacheFolder };
+  if (flags.to !== undefined)
+    return {
+      config,
+      installer: { ...common, target: folderTarget(resolve(context.cwd, flags.to)) },
+      close: () => undefined,
+    };
+  const { library, close } = openLibraryOf(config);
+  await library.sync();
+  return {
+    config,
+    installer: { ...common, target: libraryTarget(library, config.home, { trust: flags.trust === true }) },
+    close,
+  };
+}
