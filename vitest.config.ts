@@ -5,7 +5,7 @@ const long = process.env.OPENSPACE_TEST_LONG === '1';
 
 export default defineConfig({
   test: {
-    include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
+    include: ['src/**/*.test.ts', 'test/**/*.test.ts', 'hub-server/test/**/*.test.ts'],
     setupFiles: ['test/support/setup.ts'],
     reporters: ['default', './test/support/closing-line-reporter.ts'],
     testTimeout: long ? 900_000 : 30_000,
