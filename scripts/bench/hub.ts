@@ -199,7 +199,12 @@ try {
   await migrate(db);
   await seed(db);
   await db.close();
-  const client = createHubClient({ baseUrl: hub.url, apiKey: hub.key, signal: new AbortController().signal });
+  const client = createHubClient({
+    baseUrl: hub.url,
+    apiKey: hub.key,
+    signal: new AbortController().signal,
+    timeoutMs: 120_000,
+  });
   const queries = Array.from({ length: 400 }, () =>
     random() < 0.5 ? `${pick(STEMS)} ${pick(THINGS)}` : `${word()} ${word()} ${word()}`,
   );
