@@ -15,8 +15,12 @@ it('the commands', () => {
       "demo",
       "runs",
       "skills",
+      "hub",
+      "upload-skill",
+      "download-skill",
       "doctor",
       "config",
+      "refresh-cache",
       "completion",
     ]
   `);

@@ -1,5 +1,6 @@
 // `npm run bench:edits [-- --json]`: edits, fuzzy search, diffs and the safety scan, against the Python original.
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { availableParallelism, loadavg } from 'node:os';
 import { join, resolve } from 'node:path';
 import { packSkill, unpackSkill } from '../../src/skills/bundle.ts';
 import { diffText } from '../../src/skills/diff.ts';
@@ -184,6 +185,11 @@ if (process.argv.includes('--json')) {
     ),
   );
 } else {
+  const [load = 0] = loadavg();
+  if (load > availableParallelism())
+    console.log(
+      `The machine is busy (load ${load.toFixed(1)} on ${availableParallelism()} cores): times are longer than they should be.\n`,
+    );
   const number = (value: number) => value.toFixed(value < 10 ? 2 : value < 100 ? 1 : 0);
   console.log(
     `${'what'.padEnd(32)}${'size'.padEnd(16)}${'ms'.padStart(10)}${'original ms'.padStart(14)}${'faster'.padStart(10)}`,

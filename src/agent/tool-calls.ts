@@ -4,6 +4,7 @@ import { createArgsChecker, explainBadArgs, explainThrown } from './tool-args.ts
 import type {
   AgentEvent,
   AgentInput,
+  Answer,
   EventListener,
   Tool,
   ToolCall,
@@ -70,9 +71,10 @@ export function createCallRunner(input: AgentInput, emit: EventListener): CallRu
         if (input.ask === undefined || input.signal.aborted) return false;
         const head = { turn, callId: call.id };
         emit({ type: 'approval-start', ...head, question } satisfies AgentEvent);
-        const allowed = await withAbort(input.ask(question), input.signal, 0, false);
+        const answer = await withAbort<Answer>(input.ask(question), input.signal, 0, false);
+        const allowed = answer === true || answer === 'always';
         emit({ type: 'approval-end', ...head, allowed } satisfies AgentEvent);
-        return allowed;
+        return answer;
       }),
   });
 

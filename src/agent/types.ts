@@ -144,6 +144,9 @@ export interface Question {
   readonly reason: string;
 }
 
+/** A person's answer. `always` and `never` are meant to be remembered. */
+export type Answer = boolean | 'always' | 'never';
+
 /** What a tool gets to work with. */
 export interface ToolContext {
   readonly signal: AbortSignal;
@@ -152,7 +155,7 @@ export interface ToolContext {
   /** Says what is happening; shown live, recorded, not sent to the model. */
   readonly progress: (text: string) => void;
   /** Asks the user. Answers `false` at once where nobody can be asked. */
-  readonly ask: (question: Question) => Promise<boolean>;
+  readonly ask: (question: Question) => Promise<Answer>;
   /** Starts programs, sandboxed where the run is. */
   readonly spawner: Spawner;
 }
@@ -226,7 +229,7 @@ export interface AgentInput {
   readonly workspace: string;
   readonly spawner: Spawner;
   readonly signal: AbortSignal;
-  readonly ask?: (question: Question) => Promise<boolean>;
+  readonly ask?: (question: Question) => Promise<Answer>;
   /** Decides each call before it runs; without it every call is allowed. */
   readonly guard?: (
     tool: Tool,

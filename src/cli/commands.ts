@@ -34,7 +34,7 @@ export const COMMANDS: CommandTable = {
   },
   runs: {
     group: 'Tasks',
-    summary: 'look at what was done: list, show, tail',
+    summary: 'look at what was done, and take it back: list, show, tail, undo',
     load: () => import('./commands/runs.ts'),
   },
   skills: {
@@ -66,6 +66,11 @@ export const COMMANDS: CommandTable = {
     group: 'Set-up',
     summary: 'show settings and where they come from; trust a folder',
     load: () => import('./commands/config.ts'),
+  },
+  'refresh-cache': {
+    group: 'Set-up',
+    summary: 'start each MCP server once and list its tools anew',
+    load: () => import('./commands/refresh-cache.ts'),
   },
   completion: {
     group: 'Set-up',

@@ -1,6 +1,6 @@
 // What every command gets: the world outside of it, so that tests can run commands in the same process.
 
-import type { Question } from '../agent/index.ts';
+import type { Answer, Question } from '../agent/index.ts';
 import type { Config, ConfigSources } from '../config/index.ts';
 
 /** The process as commands see it. `stdout` is for answers only; all else goes to `stderr`. */
@@ -21,7 +21,7 @@ export interface CliContext {
   /** Loads the settings with the global flags applied, and says their notices once. */
   loadConfig(sources?: Pick<ConfigSources, 'flags' | 'configFile'>): Promise<Config>;
   /** Asks on the terminal; false where nobody can answer. */
-  ask(question: Question): Promise<boolean>;
+  ask(question: Question): Promise<Answer>;
   /** The exit code that the process ends with, if no error comes. */
   exitCode: number;
 }

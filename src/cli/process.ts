@@ -2,9 +2,10 @@
 import { homedir } from 'node:os';
 import { createInterface } from 'node:readline/promises';
 import pc from 'picocolors';
-import type { Question } from '../agent/index.ts';
+import type { Answer, Question } from '../agent/index.ts';
 import { type Config, type ConfigSources, environment } from '../config/index.ts';
 import { errnoOf, OpenSpaceError } from '../lib/index.ts';
+import { questionText, readAnswer } from './approval.ts';
 import { fromCommander } from './commander-setup.ts';
 import type { CliContext } from './context.ts';
 import { EXIT, toFailure } from './failure.ts';
@@ -104,21 +105,22 @@ async function loadAndTell(
     const action = `Trust the settings of ${folder}?`;
     const reason =
       'Its .openspace/config.json or .env could set keys, addresses and MCP servers. You are asked once.';
-    setTrust(config.home, folder, await context.ask({ tool: 'config', action, reason }), new Date());
+    setTrust(
+      config.home,
+      folder,
+      (await context.ask({ tool: 'config', action, reason })) === true,
+      new Date(),
+    );
     config = load();
   }
   for (const notice of config.notices) context.stderr(`${pc.dim(`note: ${notice}`)}\n`);
   return config;
 }
 
-async function askOnTerminal({ action, reason }: Question, signal: AbortSignal): Promise<boolean> {
+async function askOnTerminal(question: Question, signal: AbortSignal): Promise<Answer> {
   const terminal = createInterface({ input: process.stdin, output: process.stderr });
   try {
-    const answer = await terminal.question(
-      `${pc.yellow('?')} ${action}\n  ${pc.dim(reason)}\n  Allow? [y/N] `,
-      { signal },
-    );
-    return /^y(es)?$/i.test(answer.trim());
+    return readAnswer(await terminal.question(questionText(question), { signal }));
   } finally {
     terminal.close();
   }

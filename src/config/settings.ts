@@ -189,6 +189,11 @@ export const SETTINGS = {
   }),
   'web.exa_key': setting(text, 'Key for Exa.', { env: ['EXA_API_KEY'], secret: true, guarded: true }),
   'web.searxng_base': setting(text, 'Address of a SearXNG server.', { env: ['SEARXNG_URL'], guarded: true }),
+  'sandbox.allow_hosts': setting(
+    list,
+    'Hosts that commands in the sandbox and web tools may reach unasked, for example *.npmjs.org.',
+    { env: ['OPENSPACE_ALLOW_HOSTS'], guarded: true },
+  ),
   'policy.rules': setting(
     object(z.array(z.record(z.string(), z.unknown())), 'a JSON array of rules'),
     'Rules over tools, paths, commands and hosts.',

@@ -32,28 +32,28 @@ export function skillFolders(config: Config): readonly SkillFolder[] {
       origin: config.originOf(key),
     }));
   const projectTrusted = isTrusted(config.home, config.cwd);
-  const own = (kind: SkillFolder['kind'], path: string, writable: boolean, trusted: boolean) => ({
+  const byDefault = (kind: SkillFolder['kind'], path: string, writable: boolean, trusted: boolean) => ({
     path,
     kind,
     writable,
     trusted,
     origin: 'default',
   });
-  const userSkills = join(config.home, 'skills');
   const folders = [
     ...named('skills.host_dirs', 'host'),
     ...named('skills.dirs', 'configured'),
-    // In the folder above the data home the two are one, and it is the user's, not a project's.
-    ...[own('project', join(config.cwd, '.openspace', 'skills'), projectTrusted, projectTrusted)].filter(
-      ({ path }) => path !== userSkills,
-    ),
-    own('agents', join(config.cwd, '.agents', 'skills'), projectTrusted, projectTrusted),
-    own('user', userSkills, true, true),
+    byDefault('project', join(config.cwd, '.openspace', 'skills'), projectTrusted, projectTrusted),
+    byDefault('agents', join(config.cwd, '.agents', 'skills'), projectTrusted, projectTrusted),
+    byDefault('user', join(config.home, 'skills'), true, true),
     ...hostSkillFolders(config.userHome)
-      .map(({ path }) => own('other-agent', path, false, true))
+      .map(({ path }) => byDefault('other-agent', path, false, true))
       .filter(({ path }) => isPresent(path)),
   ];
-  return folders.map((folder, precedence) => ({ ...folder, precedence }));
+  // In the user's home the project's folder is the user's own.
+  const own = join(config.home, 'skills');
+  return folders
+    .filter(({ kind, path }) => kind !== 'project' || path !== own)
+    .map((folder, precedence) => ({ ...folder, precedence }));
 }
 
 /** The folder that learnt skills go to once they are trusted. */

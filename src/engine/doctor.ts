@@ -2,7 +2,8 @@
 import { accessSync, constants, existsSync, mkdirSync } from 'node:fs';
 import { type Embedder, MODEL_ROLES, type Model, type Route, refuseRoute, routeId } from '../agent/index.ts';
 import { type Config, type RouteRole, resolveModel, routeFor, trustedFolders } from '../config/index.ts';
-import { describeSecret, OpenSpaceError, toMessage } from '../lib/index.ts';
+import { describeSecret, directView, OpenSpaceError, toMessage } from '../lib/index.ts';
+import { describeSandbox, reportLines } from '../tools/index.ts';
 
 export interface Check {
   readonly name: string;
@@ -32,6 +33,7 @@ export async function* examine(tools: DoctorTools): AsyncGenerator<Check> {
   yield checkHome(tools.config);
   yield checkDatabase(tools);
   yield* checkTrust(tools.config);
+  yield await checkSandbox(tools.config);
   yield* checkSkillFolders(tools);
   yield* checkModels(tools);
 }
@@ -76,6 +78,27 @@ function* checkTrust({ untrustedFolder, home }: Config): Generator<Check> {
     detail: `${untrustedFolder} has settings or a .env, and you have not trusted it: keys, addresses, MCP servers and rules in it are not used.`,
     hint: `openspace config trust ${JSON.stringify(untrustedFolder)}`,
   };
+}
+
+async function checkSandbox(config: Config): Promise<Check> {
+  const report = await describeSandbox({
+    view: directView(config.cwd),
+    userHome: config.userHome,
+    dataHome: config.home,
+    path: config.env.PATH ?? '',
+    allowHosts: config.get('sandbox.allow_hosts') ?? [],
+  });
+  const [first = '', ...rest] = reportLines(report);
+  const servers = Object.keys(config.get('mcp_servers') ?? {}).length;
+  const mcp = servers === 0 ? '' : `; the ${servers} MCP servers run outside of it`;
+  const status = report.kind === 'none' ? 'warn' : 'ok';
+  if (status === 'ok')
+    return {
+      name: 'sandbox',
+      status,
+      detail: `${[first, ...rest].join('; ').replace(/^sandbox: /, '')}${mcp}`,
+    };
+  return { name: 'sandbox', status, detail: first.replace(/^sandbox: /, ''), hint: rest.join('\n') };
 }
 
 function* checkSkillFolders({ skillRoots }: DoctorTools): Generator<Check> {

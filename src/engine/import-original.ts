@@ -165,14 +165,8 @@ async function importFolders(
   folders: readonly SourceFolder[],
   state: 'trusted' | 'trial',
 ): Promise<void> {
-  for (const folder of folders) {
-    run.counts.folders += 1;
-    const known = folder.sidecarId === undefined ? undefined : run.library.findVersion(folder.sidecarId);
-    if (known !== undefined) {
-      run.counts.known += 1;
-      continue;
-    }
-    const result = await run.library.adopt(folder, state, 'import');
+  run.counts.folders += folders.length;
+  for (const { folder, result } of await run.library.adopt(folders, state, 'import')) {
     if (result.ok) {
       run.counts.skills += 1;
       run.counts.versions += 1;

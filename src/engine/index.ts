@@ -1,6 +1,7 @@
 // The door of engine: the product.
 export { DEMO_TASK, demoModel, makeDemoFolders } from './demo.ts';
 export type { Check } from './doctor.ts';
+export { rememberedApprovals, undoRun } from './hands.ts';
 export { type ImportInput, type ImportReport, importOriginal } from './import-original.ts';
 export { type LibraryHandles, openLibraryOf } from './open-library.ts';
 export {
@@ -8,5 +9,6 @@ export {
   type OpenSpace,
   type OpenSpaceOptions,
   openOpenSpace,
+  refreshMcpTools,
 } from './openspace.ts';
 export type { ConversationTurn, Run, RunReport, RunStreamEvent, Task } from './task.ts';

@@ -2,15 +2,16 @@
 import { join } from 'node:path';
 import { createEmbedder, createModel, type Model } from '../agent/index.ts';
 import { type Config, noModelError, resolveModel, secretsOf, skillFolders } from '../config/index.ts';
-import { createRedactor, plainSpawner, realWorld, type World } from '../lib/index.ts';
+import { createRedactor, plainSpawner, type Redactor, realWorld, type World } from '../lib/index.ts';
 import { eventToLine } from '../recording/index.ts';
 import type { Library } from '../skills/index.ts';
-import { openToolset, type ShellOptions } from '../tools/index.ts';
-import { childEnvironment } from './child-environment.ts';
+import { type McpServerStatus, type McpServers, openMcpServers } from '../tools/index.ts';
+import { NO_SKILLS } from './attempts.ts';
 import { type Check, examine } from './doctor.ts';
+import { openHands } from './hands.ts';
 import { openModels } from './models.ts';
 import { type LibraryHandles, openLibraryOf } from './open-library.ts';
-import { NO_SKILLS, type RunParts, startRun } from './run.ts';
+import { type RunParts, startRun } from './run.ts';
 import { chooseForTask, retrieveSkillTool } from './run-skills.ts';
 import type { Run, RunStreamEvent, Task } from './task.ts';
 import { resolveWorkspace } from './workspace-folder.ts';
@@ -55,31 +56,39 @@ export async function openOpenSpace({
     opened ??= openLibraryOf(config, { world });
     return opened.library;
   };
+  let mcp: McpServers | undefined;
+  const mcpServers = () => {
+    mcp ??= openConfiguredServers(config, world, redactor);
+    return mcp;
+  };
   const skillsOn = config.get('skills.enabled') !== false;
   const parts: RunParts = {
     config,
     world,
     redactor,
     models,
-    spawner: plainSpawner,
     chooseSkills: async ({ task }, signal) =>
       skillsOn ? chooseForTask(task, signal, { config, library: library(), models }) : NO_SKILLS,
-    openTools: async (skills, onRetrieved) =>
-      openToolset({
-        shell: shellOptions(config),
-        access: {
-          readOnlyRoots: [...skills.map((skill) => skill.folder), join(config.home, 'cache', 'skills')],
-        },
-        sources: skillsOn
-          ? [{ tools: [retrieveSkillTool({ config, library: library(), models }, onRetrieved)] }]
-          : [],
-        without: config.get('tools.disabled') ?? [],
+    openHands: async ({ runId, task, workspace, signal, skills, onRetrieved, maxTurns }) =>
+      openHands({
+        config,
+        world,
+        runId,
+        workspace,
+        signal,
+        ask: task.ask,
+        model: models.get('chat'),
+        readable: [...skills.map((skill) => skill.folder), join(config.home, 'cache', 'skills')],
+        mcp: mcpServers(),
+        own: skillsOn ? [retrieveSkillTool({ config, library: library(), models }, onRetrieved)] : [],
+        subAgentTurns: Math.max(1, Math.floor(maxTurns / 2)),
       }),
     onEnd: () => undefined,
   };
   const close = async () => {
     for (const run of running) run.cancel();
     await Promise.allSettled([...running].map((run) => run.report));
+    await mcp?.close();
     opened?.close();
   };
   return {
@@ -103,14 +112,34 @@ export async function openOpenSpace({
   };
 }
 
-function shellOptions(config: Config): ShellOptions {
-  const program = config.get('shell.program');
-  const timeoutS = config.get('shell.timeout_s');
-  return {
-    env: childEnvironment(config),
-    ...(program === undefined ? {} : { shell: program }),
-    ...(timeoutS === undefined ? {} : { defaultTimeoutMs: timeoutS * 1000 }),
-  };
+/** The MCP servers of the settings; each is started at its first use. */
+function openConfiguredServers(config: Config, world: World, redactor: Redactor): McpServers | undefined {
+  const servers = config.get('mcp_servers');
+  if (servers === undefined || Object.keys(servers).length === 0) return undefined;
+  return openMcpServers({
+    config: { mcpServers: servers },
+    env: config.env,
+    spawner: plainSpawner,
+    cwd: config.cwd,
+    home: config.home,
+    world,
+    redactor,
+  });
+}
+
+/** Starts the configured MCP servers (or the named ones) and lists their tools anew. */
+export async function refreshMcpTools(
+  config: Config,
+  names: readonly string[],
+  signal: AbortSignal,
+): Promise<readonly McpServerStatus[]> {
+  const servers = openConfiguredServers(config, realWorld, createRedactor(secretsOf(config)));
+  if (servers === undefined) return [];
+  try {
+    return await servers.refresh(signal, names.length === 0 ? undefined : names);
+  } finally {
+    await servers.close();
+  }
 }
 
 /** Checks the set-up; see doctor.ts. */

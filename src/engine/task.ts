@@ -1,5 +1,5 @@
 // What a caller asks for and gets: task, live events, report.
-import type { AgentEvent, Question, Usage } from '../agent/index.ts';
+import type { AgentEvent, Answer, Question, Usage } from '../agent/index.ts';
 import type { ErrorCode } from '../lib/index.ts';
 import type { RunEvent, RunHeader, RunStatus } from '../recording/index.ts';
 
@@ -23,7 +23,7 @@ export interface Task {
   readonly useSkills?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
   /** Asks the user before something risky. Without it such calls are denied. */
-  readonly ask?: ((question: Question) => Promise<boolean>) | undefined;
+  readonly ask?: ((question: Question) => Promise<Answer>) | undefined;
   readonly purpose?: RunHeader['purpose'] | undefined;
 }
 

@@ -23,6 +23,7 @@ export {
 export { newTimedId, realWorld, sha256, type World } from './ids.ts';
 export { openProcessLock, type ProcessLock } from './lock.ts';
 export { createLogger, type Logger, type LogLevel, silentLogger } from './log.ts';
+export { type FoundJson, findJsonObject, type JsonObject } from './model-json.ts';
 export { capOutput, OutputBuffer } from './output.ts';
 export {
   findOrphans,
@@ -44,4 +45,5 @@ export {
 export { createRedactor, describeSecret, type Redactor } from './redact.ts';
 export { type Database, type DatabaseOptions, type Migrations, openDatabase, type Row } from './sqlite.ts';
 export { editDistance, estimateTokens, nearest, oneLine, plural } from './text.ts';
+export { runInThread, type ThreadJob } from './thread.ts';
 export { directView, type FolderView, toRootPath, toShownPath } from './view.ts';

@@ -11,34 +11,19 @@ export interface ProcessLock {
   close(): void;
 }
 
+/** SQLite's own waiting sleeps longer and longer and can starve; short, uneven steps give everybody a turn. */
+const POLL_MS = { least: 1, spread: 6 };
+
 /**
  * A lock on the file `path`, made if it is not there. SQLite's own file lock does the work:
  * it needs no stale-lock guessing, since the kernel drops it with the process.
  */
 export function openProcessLock(path: string, timeoutMs = 30_000): ProcessLock {
-  let raw: DatabaseSync;
-  try {
-    mkdirSync(dirname(path), { recursive: true });
-    raw = new DatabaseSync(path, { timeout: timeoutMs });
-    // Nothing is ever written, so no journal file is needed beside the lock.
-    raw.exec('PRAGMA journal_mode = MEMORY');
-  } catch (error) {
-    throw toDiskError(error, `Could not open the lock ${path}`);
-  }
+  const raw = openLockFile(path);
   let depth = 0;
-  const take = () => {
-    try {
-      raw.exec('BEGIN EXCLUSIVE');
-    } catch (error) {
-      throw new OpenSpaceError('busy', `${path} is held by another process.`, {
-        hint: 'Wait for the other openspace process to finish, or end it, and run the command again.',
-        cause: error,
-      });
-    }
-  };
   return {
     run(body) {
-      if (depth === 0) take();
+      if (depth === 0) take(raw, path, timeoutMs);
       depth += 1;
       try {
         return body();
@@ -51,4 +36,38 @@ export function openProcessLock(path: string, timeoutMs = 30_000): ProcessLock {
       if (raw.isOpen) raw.close();
     },
   };
+}
+
+function openLockFile(path: string): DatabaseSync {
+  try {
+    mkdirSync(dirname(path), { recursive: true });
+    return new DatabaseSync(path, { timeout: 0 });
+  } catch (error) {
+    throw toDiskError(error, `Could not open the lock ${path}`);
+  }
+}
+
+function take(raw: DatabaseSync, path: string, timeoutMs: number): void {
+  const until = performance.now() + timeoutMs;
+  for (;;) {
+    try {
+      // Nothing is ever written, so no journal file is needed beside the lock. Even saying so needs the file to be free.
+      raw.exec('PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE');
+      return;
+    } catch (error) {
+      const held = error instanceof Error && 'errcode' in error && (Number(error.errcode) & 0xff) === 5; // SQLITE_BUSY
+      if (!held) throw error;
+      if (performance.now() >= until)
+        throw new OpenSpaceError('busy', `${path} is held by another process.`, {
+          hint: 'Wait for the other openspace process to finish, or end it, and run the command again.',
+          cause: error,
+        });
+    }
+    pause(POLL_MS.least + Math.random() * POLL_MS.spread);
+  }
+}
+
+/** Blocks: what is done under the lock is short and must not be interleaved. */
+function pause(ms: number): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
 }

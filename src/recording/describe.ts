@@ -34,6 +34,8 @@ export function describeEvent(event: RunEvent | AgentEvent): string {
       return `attempt ${event.attempt} ${event.outcome.status}, ${plural(event.outcome.turns, 'turn')}, ${describeUsage(event.outcome.usage)}`;
     case 'skill-retrieved':
       return `skill looked up: ${event.skill.name}`;
+    case 'files-changed':
+      return describeChanges(event);
     case 'note':
       return oneLine(event.text, WIDTH);
     case 'run-end':
@@ -80,3 +82,12 @@ function describeUsage(usage: Usage): string {
 function duration(milliseconds: number): string {
   return milliseconds < 1_000 ? `${Math.round(milliseconds)} ms` : `${(milliseconds / 1_000).toFixed(1)} s`;
 }
+
+function describeChanges({ applied, changes, left }: Extract<RunEvent, { type: 'files-changed' }>): string {
+  const names = changes.slice(0, 5).map(({ path, change }) => `${MARKS[change]}${path}`);
+  const more = changes.length > names.length ? ` and ${changes.length - names.length} more` : '';
+  const open = left.length === 0 ? '' : `; ${plural(left.length, 'change')} not brought over`;
+  return `${applied ? 'files' : 'thrown away'}: ${names.join(' ')}${more}${open}`;
+}
+
+const MARKS = { added: '+', changed: '~', deleted: '-' } as const;

@@ -51,6 +51,14 @@ export interface RunHeader {
   readonly processMark?: string;
 }
 
+export interface FileChange {
+  /** Relative to the workspace. */
+  readonly path: string;
+  readonly change: 'added' | 'changed' | 'deleted';
+  /** Unified diff of a text, shortened; else what kind of change it is. */
+  readonly diff: string;
+}
+
 /** Agent events with their attempt, and the frame around them. Every line on disk also has `at` (UTC ISO time) and `seq` (from 0). */
 export type RunEvent =
   | { readonly type: 'skills-chosen'; readonly choice: SkillChoice }
@@ -62,6 +70,16 @@ export type RunEvent =
       readonly outcome: Omit<AgentOutcome, 'messages'>;
     }
   | { readonly type: 'skill-retrieved'; readonly attempt: number; readonly skill: OfferedSkill }
+  | {
+      /** What an attempt changed in the workspace, and what became of it. */
+      readonly type: 'files-changed';
+      readonly attempt: number;
+      /** False: the attempt failed, and its changes were thrown away. */
+      readonly applied: boolean;
+      readonly changes: readonly FileChange[];
+      /** Changes that did not reach the folder, with the reason: the user edited the same place, or they need an approval. */
+      readonly left: readonly { readonly path: string; readonly reason: string }[];
+    }
   | { readonly type: 'note'; readonly text: string }
   | {
       readonly type: 'run-end';

@@ -137,6 +137,15 @@ const eventSchemas = [
   }),
   z.object({ type: z.literal('attempt-end'), ...place, outcome }),
   z.object({ type: z.literal('skill-retrieved'), ...place, skill: offered }),
+  z.object({
+    type: z.literal('files-changed'),
+    ...place,
+    applied: z.boolean(),
+    changes: z.array(
+      z.object({ path: z.string(), change: z.enum(['added', 'changed', 'deleted']), diff: z.string() }),
+    ),
+    left: z.array(z.object({ path: z.string(), reason: z.string() })),
+  }),
   z.object({ type: z.literal('note'), at: place.at, seq: place.seq, text: z.string() }),
   z.object({
     type: z.literal('run-end'),
@@ -172,6 +181,7 @@ export const EVENT_TYPES: Readonly<Record<RecordedType, true>> & Readonly<Record
     'tool-end': true,
     'attempt-end': true,
     'skill-retrieved': true,
+    'files-changed': true,
     note: true,
     'run-end': true,
   };

@@ -1,6 +1,6 @@
 // Makes a folder that was found, or brought from elsewhere, a skill: tolerant where commit is strict, and it says so.
-import { changeSkill } from './change-skill.ts';
-import { type CheckedSkill, checkSkill, isAtLeast, objectionOf } from './check.ts';
+import { reindexAll, showNew } from './change-skill.ts';
+import { isAtLeast, objectionOf, type ScannedSkill, scanFound } from './check.ts';
 import { newSkillId, refuse, requireSkill } from './commit.ts';
 import { type LibraryContext, nowUtc } from './library-context.ts';
 import { newVersionId } from './names.ts';
@@ -15,8 +15,14 @@ export interface ReadFolder {
   readonly sidecarId: string | undefined;
 }
 
+/** A folder and what came of it. */
+export interface AdoptedFolder {
+  readonly folder: ReadFolder;
+  readonly result: CommitResult;
+}
+
 export interface NewSkill {
-  readonly checked: CheckedSkill;
+  readonly checked: ScannedSkill;
   readonly manifest: Manifest;
   readonly versionId: VersionId;
   /** The version that the folder is a copy of, if it is known. */
@@ -49,38 +55,49 @@ export function addSkill(context: LibraryContext, skill: NewSkill): Version {
 }
 
 /** See `Library.adopt`. */
-export function adoptFolder(
+export function adoptFolders(
+  context: LibraryContext,
+  folders: readonly ReadFolder[],
+  state: 'trusted' | 'trial',
+  author: string,
+): AdoptedFolder[] {
+  const { store } = context;
+  const adopted = store.db.transaction(() => {
+    const results = folders.map((folder) => ({ folder, outcome: adoptOne(context, folder, state, author) }));
+    reindexAll(
+      context,
+      results.flatMap(({ outcome }) => ('skillId' in outcome ? [outcome.skillId] : [])),
+    );
+    return results;
+  });
+  const findings = showNew(context, store.folders.unshown());
+  return adopted.map(({ folder, outcome }) => {
+    if (!('skillId' in outcome)) return { folder, result: outcome };
+    const { skillId, versionId } = outcome;
+    const skill = requireSkill(context, skillId);
+    return { folder, result: { ok: true, skill, version: store.requireVersion(versionId), findings } };
+  });
+}
+
+function adoptOne(
   context: LibraryContext,
   folder: ReadFolder,
   state: 'trusted' | 'trial',
   author: string,
-): CommitResult {
+): Version | Extract<CommitResult, { ok: false }> {
   const folderName = folder.path.split('/').at(-1) ?? folder.path;
-  const checked = checkSkill(folder.files, folderName, folderName);
+  const checked = scanFound(folder.files, folderName);
   if (isAtLeast(checked.safety, 'block')) return { ok: false, reason: 'unsafe', findings: checked.findings };
   const manifest = describeFiles(folder.files);
-  const versionId = (folder.sidecarId ?? newVersionId(checked.name, 'imported', context.world)) as VersionId;
-  const { result, findings } = changeSkill(
-    context,
-    undefined,
-    () => {
-      const twin = context.store.skillWithFiles(manifest.filesHash);
-      if (twin !== undefined || context.store.findVersion(versionId) !== undefined) return undefined;
-      const reason = `Imported from ${folder.path}`;
-      return addSkill(context, { checked, manifest, versionId, copyOf: undefined, state, reason, author });
-    },
-    (version) => version?.skillId,
-  );
-  if (result === undefined)
+  const { store, world } = context;
+  const known = folder.sidecarId !== undefined && store.findVersion(folder.sidecarId) !== undefined;
+  if (known || store.skillWithFiles(manifest.filesHash) !== undefined)
     return refuse('unchanged', {
       rule: 'commit/unchanged',
       severity: 'info',
       message: `${folder.path} is in the library already`,
     });
-  return {
-    ok: true,
-    skill: requireSkill(context, result.skillId),
-    version: context.store.requireVersion(versionId),
-    findings: [...checked.findings, ...findings],
-  };
+  const versionId = (folder.sidecarId ?? newVersionId(checked.name, 'imported', world)) as VersionId;
+  const reason = `Imported from ${folder.path}`;
+  return addSkill(context, { checked, manifest, versionId, copyOf: undefined, state, reason, author });
 }

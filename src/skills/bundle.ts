@@ -1,8 +1,9 @@
 // Skills as zip archives: packing is deterministic, unpacking refuses whatever could do harm.
 import { buffer } from 'node:stream/consumers';
+import { crc32, inflateRawSync } from 'node:zlib';
 import { type Entry, fromBufferPromise, type ZipFile } from 'yauzl';
 import { ZipFile as ZipWriter } from 'yazl';
-import { isPlainRelativePath, OpenSpaceError, toMessage } from '../lib/index.ts';
+import { errnoOf, isPlainRelativePath, OpenSpaceError, toMessage } from '../lib/index.ts';
 import { comparePaths } from './diff.ts';
 import type { SkillFiles } from './skill.ts';
 
@@ -62,22 +63,35 @@ function tooLarge(what: string): OpenSpaceError {
   return new OpenSpaceError('too-large', `The archive is too large: ${what}`);
 }
 
-/** Reads one entry, stopping as soon as it is larger than it may be: its header may lie. */
-async function readEntry(zip: ZipFile, entry: Entry, maxBytes: number): Promise<Uint8Array> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  const stream = await zip.openReadStreamPromise(entry);
+const STORED = 0;
+const DEFLATED = 8;
+
+/** Unpacks one entry, never to more than it may have: its header may lie. */
+async function readEntry(zip: ZipFile, archive: Buffer, entry: Entry, maxBytes: number): Promise<Uint8Array> {
+  const { fileDataStart } = await zip.readLocalFileHeaderPromise(entry, { minimal: true });
+  const packed = archive.subarray(fileDataStart, fileDataStart + entry.compressedSize);
+  const invalid = (why: string) =>
+    new OpenSpaceError('invalid', `The archive is damaged: ${entry.fileName} ${why}`);
+  if (packed.length !== entry.compressedSize) throw invalid('is cut off');
+  if (entry.compressionMethod !== STORED && entry.compressionMethod !== DEFLATED)
+    throw invalid('is packed in a way that is not known');
+  let bytes: Buffer;
   try {
-    for await (const chunk of stream) {
-      const bytes = Buffer.from(chunk);
-      size += bytes.length;
-      if (size > maxBytes) throw tooLarge(`${entry.fileName} unpacks to more than ${maxBytes} bytes`);
-      chunks.push(bytes);
-    }
-  } finally {
-    stream.destroy();
+    bytes =
+      entry.compressionMethod === STORED
+        ? Buffer.from(packed)
+        : inflateRawSync(packed, {
+            maxOutputLength: Math.max(1, Math.min(maxBytes, entry.uncompressedSize)),
+          });
+  } catch (error) {
+    throw errnoOf(error) === 'ERR_BUFFER_TOO_LARGE'
+      ? tooLarge(`${entry.fileName} unpacks to more than its header says`)
+      : invalid(`can't be unpacked (${toMessage(error)})`);
   }
-  return new Uint8Array(Buffer.concat(chunks));
+  if (bytes.length > maxBytes) throw tooLarge(`${entry.fileName} has more than ${maxBytes} bytes`);
+  if (bytes.length !== entry.uncompressedSize || crc32(bytes) !== entry.crc32)
+    throw invalid('does not have the bytes that its header promises');
+  return new Uint8Array(bytes);
 }
 
 /** A path may not be a file and a folder at once, nor differ from another in case only: disks would mix them up. */
@@ -100,7 +114,11 @@ function assertNoClash(paths: Iterable<string>): void {
   }
 }
 
-async function readAll(zip: ZipFile, limits: BundleLimits): Promise<Map<string, Uint8Array>> {
+async function readAll(
+  zip: ZipFile,
+  archive: Buffer,
+  limits: BundleLimits,
+): Promise<Map<string, Uint8Array>> {
   if (zip.entryCount > limits.maxFiles)
     throw tooLarge(`${zip.entryCount} entries, at most ${limits.maxFiles}`);
   const entries: [string, Entry][] = [];
@@ -118,7 +136,7 @@ async function readAll(zip: ZipFile, limits: BundleLimits): Promise<Map<string, 
   const files = new Map<string, Uint8Array>();
   let left = limits.maxTotalBytes;
   for (const [path, entry] of entries) {
-    const bytes = await readEntry(zip, entry, Math.min(limits.maxFileBytes, left));
+    const bytes = await readEntry(zip, archive, entry, Math.min(limits.maxFileBytes, left));
     left -= bytes.length;
     files.set(path, bytes);
   }
@@ -136,8 +154,9 @@ export async function unpackSkill(
 ): Promise<SkillFiles> {
   let zip: ZipFile | undefined;
   try {
-    zip = await fromBufferPromise(Buffer.from(bytes), { strictFileNames: true });
-    return await readAll(zip, limits);
+    const archive = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+    zip = await fromBufferPromise(archive, { strictFileNames: true });
+    return await readAll(zip, archive, limits);
   } catch (error) {
     if (error instanceof OpenSpaceError) throw error;
     const message = toMessage(error);

@@ -1,7 +1,7 @@
 // The frame of every change to a skill: lock, finish what is pending, keep hand edits, one transaction, folder, index.
 import { lstatSync } from 'node:fs';
 import { OpenSpaceError } from '../lib/index.ts';
-import { checkSkill, isAtLeast, nameAfter, objectionOf, parseFiles, searchEntry } from './check.ts';
+import { isAtLeast, nameAfter, objectionOf, parseFiles, scanFound, searchEntry } from './check.ts';
 import {
   type FolderContent,
   readFolder,
@@ -9,7 +9,7 @@ import {
   stampHolds,
   stampWithSidecar,
 } from './folder-reader.ts';
-import { finishProjection, journalProjection, newId, pendingFinding } from './journal.ts';
+import { finishProjection, finishProjections, journalProjection, newId, pendingFinding } from './journal.ts';
 import { isOurs, type LibraryContext, nowUtc, rootOf } from './library-context.ts';
 import { discardStaged, replaceSidecar } from './projection.ts';
 import type { SearchEntry } from './search-index.ts';
@@ -76,25 +76,60 @@ function finishPending(context: LibraryContext, skillId: SkillId): void {
 function showOnDisk(context: LibraryContext, skillId: SkillId | undefined): Finding[] {
   const pending = skillId === undefined ? undefined : context.store.folders.pendingOf(skillId);
   if (pending === undefined) return [];
-  try {
-    finishProjection(context, pending);
-    return [];
-  } catch (error) {
-    // The change itself is safe in the library; a bug must still be seen.
-    if (!(error instanceof OpenSpaceError) && !(error instanceof Error && 'syscall' in error)) throw error;
-    return [pendingFinding(pending, error)];
+  return finishProjections(context, [pending]).map(({ row, error }) => pendingFinding(row, error));
+}
+
+/** Skills shown with one transaction and one flush: bounds what another process waits for. */
+const SHOWN_AT_ONCE = 100;
+
+/** Writes folders for skills that have none yet, many at a time. */
+export function showNew(context: LibraryContext, skillIds: readonly SkillId[]): Finding[] {
+  const root = context.learntRoot;
+  if (root === undefined) return [];
+  const findings: Finding[] = [];
+  for (let start = 0; start < skillIds.length; start += SHOWN_AT_ONCE) {
+    const chunk = skillIds.slice(start, start + SHOWN_AT_ONCE);
+    context.locks.run(root.path, () => {
+      const staged: string[] = [];
+      try {
+        context.store.db.transaction(() => {
+          for (const skillId of chunk) {
+            const path = journalProjection(context, skillId);
+            if (path !== undefined) staged.push(path);
+          }
+        });
+      } catch (error) {
+        for (const path of staged) discardStaged(path);
+        throw error;
+      }
+      const rows = chunk.map((id) => context.store.folders.pendingOf(id)).filter((row) => row !== undefined);
+      for (const { row, error } of finishProjections(context, rows))
+        findings.push(pendingFinding(row, error));
+    });
   }
+  return findings;
+}
+
+/** Brings many skills up to date in the search index at once. */
+export function reindexAll(context: LibraryContext, skillIds: Iterable<SkillId>): void {
+  const entries: SearchEntry[] = [];
+  const gone: SkillId[] = [];
+  for (const skillId of skillIds) {
+    const skill = context.store.findSkill(skillId);
+    const entry = skill === undefined ? undefined : indexEntry(context, skill);
+    if (entry === undefined) gone.push(skillId);
+    else entries.push(entry);
+  }
+  context.index.remove(gone);
+  context.index.upsert(entries);
 }
 
 /** Puts the skill's current version into the search index, or takes it out if it is not to be found. */
 export function reindex(context: LibraryContext, skillId: SkillId): void {
-  const skill = context.store.findSkill(skillId);
-  const entry = skill === undefined ? undefined : indexEntry(context, skill);
-  if (entry === undefined) context.index.remove([skillId]);
-  else context.index.upsert([entry]);
+  reindexAll(context, [skillId]);
 }
 
-export function indexEntry(context: LibraryContext, skill: Skill): SearchEntry | undefined {
+function indexEntry(context: LibraryContext, skill: Skill): SearchEntry | undefined {
   const versionId = skill.head ?? skill.trial;
   if (versionId === undefined || skill.archived || skill.quarantined) return undefined;
   const version = context.store.requireVersion(versionId);
@@ -136,7 +171,7 @@ export function absorbContent(
     if (stamp !== row.stamp) store.folders.restamp(row.path, stamp);
     return undefined;
   }
-  const checked = checkSkill(content.files, base.name);
+  const checked = scanFound(content.files, base.name);
   const objection = objectionOf(checked);
   const before = store.findSkill(row.skillId);
   const name = nameAfter({ name: base.name, files: store.content.files(base.filesHash) }, checked);

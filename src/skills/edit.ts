@@ -22,20 +22,70 @@ export type EditResult =
     }
   | { ok: false; error: string };
 
-type Files = Map<string, Uint8Array>;
+/** The files while they are edited: texts are decoded once, when first needed, and encoded once, at the end. */
+class Workspace {
+  readonly #before: SkillFiles;
+  readonly #oldTexts = new Map<string, string | undefined>();
+  /** `undefined` for a file that was removed. */
+  readonly #edited = new Map<string, string | undefined>();
 
-function textOf(files: SkillFiles, path: string, doing: string): string {
-  const bytes = files.get(path);
-  if (bytes === undefined) throw new EditError(`There is no ${path} to ${doing}.`);
-  const text = decodeText(bytes);
-  if (text === undefined) throw new EditError(`${path} is not a text and can’t be edited.`);
-  return text;
+  constructor(before: SkillFiles) {
+    this.#before = before;
+  }
+
+  has(path: string): boolean {
+    return this.#edited.has(path) ? this.#edited.get(path) !== undefined : this.#before.has(path);
+  }
+
+  /** The text as it was before the edit; `undefined` for a binary file or none. */
+  oldText(path: string): string | undefined {
+    if (!this.#oldTexts.has(path)) {
+      const bytes = this.#before.get(path);
+      this.#oldTexts.set(path, bytes === undefined ? undefined : decodeText(bytes));
+    }
+    return this.#oldTexts.get(path);
+  }
+
+  /** The text as it is now, to do something with it. Throws if there is none. */
+  text(path: string, doing: string): string {
+    if (!this.has(path)) throw new EditError(`There is no ${path} to ${doing}.`);
+    const text = this.#edited.get(path) ?? this.oldText(path);
+    if (text === undefined) throw new EditError(`${path} is not a text and can’t be edited.`);
+    return text;
+  }
+
+  set(path: string, text: string): void {
+    this.#edited.set(path, text);
+  }
+
+  remove(path: string): void {
+    this.#edited.set(path, undefined);
+  }
+
+  /** Paths whose content is another than before, with their text; `undefined` for a removed one. */
+  changes(): Map<string, string | undefined> {
+    return new Map(
+      [...this.#edited].filter(([path, text]) =>
+        text === undefined ? this.#before.has(path) : !this.#before.has(path) || text !== this.oldText(path),
+      ),
+    );
+  }
+
+  /** All files after the edit. */
+  files(): Map<string, Uint8Array> {
+    const after = new Map(this.#before);
+    for (const [path, text] of this.changes()) {
+      if (text === undefined) after.delete(path);
+      else after.set(path, encodeText(text));
+    }
+    return after;
+  }
 }
 
-function replacePassages(files: Files, path: string, blocks: readonly SearchBlock[]): void {
-  const result = applySearchBlocks(textOf(files, path, 'edit'), blocks, path);
+function replacePassages(files: Workspace, path: string, blocks: readonly SearchBlock[]): void {
+  const result = applySearchBlocks(files.text(path, 'edit'), blocks, path);
   if (result.error !== undefined) throw new EditError(result.error);
-  files.set(path, encodeText(result.text));
+  files.set(path, result.text);
 }
 
 /** A whole SKILL.md in a code fence, with talk around it. */
@@ -52,7 +102,7 @@ function asSkillFile(content: string): string {
   return text === '' || text.endsWith('\n') ? text : `${text}\n`;
 }
 
-function applyFull(files: Files, text: string): void {
+function applyFull(files: Workspace, text: string): void {
   const parsed = parseFull(text.replaceAll('\r\n', '\n'));
   const [only] = parsed.values();
   if (parsed.size === 1 && parsed.has(SKILL_FILE) && only !== undefined && !isWholeSkill(only.trimStart())) {
@@ -68,11 +118,11 @@ function applyFull(files: Files, text: string): void {
     const path = skillPath(written);
     const { blocks } = parseSearchBlocks(content);
     if (blocks.length > 0 && files.has(path)) replacePassages(files, path, blocks);
-    else files.set(path, encodeText(path === SKILL_FILE ? asSkillFile(content) : content));
+    else files.set(path, path === SKILL_FILE ? asSkillFile(content) : content);
   }
 }
 
-function applySearchReplace(files: Files, text: string): void {
+function applySearchReplace(files: Workspace, text: string): void {
   const { blocks, incomplete } = parseSearchBlocks(text);
   if (blocks.length === 0)
     throw new EditError(
@@ -85,50 +135,42 @@ function applySearchReplace(files: Files, text: string): void {
   replacePassages(files, SKILL_FILE, blocks);
 }
 
-function applyPatch(files: Files, text: string): void {
+function applyPatch(files: Workspace, text: string): void {
   for (const operation of parsePatch(text)) {
     const path = skillPath(operation.path);
     if (operation.type === 'add') {
       const content = operation.content === '' ? '' : `${operation.content}\n`;
-      if (files.has(path) && decodeText(files.get(path) ?? new Uint8Array()) !== content)
+      if (files.has(path) && files.text(path, 'add to') !== content)
         throw new EditError(`${path} is there already: change it with *** Update File.`);
-      files.set(path, encodeText(content));
+      files.set(path, content);
     } else if (operation.type === 'delete') {
-      if (!files.delete(path)) throw new EditError(`There is no ${path} to delete.`);
+      if (!files.has(path)) throw new EditError(`There is no ${path} to delete.`);
+      files.remove(path);
     } else {
-      const updated = applyHunks(textOf(files, path, 'update'), operation.hunks, path);
+      const updated = applyHunks(files.text(path, 'update'), operation.hunks, path);
       const target = operation.moveTo === undefined ? path : skillPath(operation.moveTo);
       if (target !== path && files.has(target))
         throw new EditError(`${path} can’t be moved to ${target}: that is there already.`);
-      files.delete(path);
-      files.set(target, encodeText(updated));
+      files.remove(path);
+      files.set(target, updated);
     }
   }
 }
 
-function changedPaths(before: SkillFiles, after: SkillFiles): string[] {
-  const paths = new Set([...before.keys(), ...after.keys()]);
-  return [...paths].filter((path) => {
-    const old = before.get(path);
-    const now = after.get(path);
-    return old === undefined || now === undefined || Buffer.compare(old, now) !== 0;
-  });
-}
-
 /** What no edit may leave behind: no SKILL.md, one without a name, markers of the protocol, clashing paths. */
-function assertSound(before: SkillFiles, after: SkillFiles, changed: readonly string[]): void {
+function assertSound(work: Workspace, after: SkillFiles): void {
   assertNoClash(after.keys());
-  const skill = after.get(SKILL_FILE);
-  if (skill === undefined) throw new EditError('After this edit the skill has no SKILL.md.');
-  if (changed.includes(SKILL_FILE) && !isWholeSkill(decodeText(skill) ?? ''))
+  const changes = work.changes();
+  if (!after.has(SKILL_FILE)) throw new EditError('After this edit the skill has no SKILL.md.');
+  if (changes.has(SKILL_FILE) && !isWholeSkill(changes.get(SKILL_FILE) ?? ''))
     throw new EditError('After this edit SKILL.md has no front matter with a name.');
-  for (const path of changed) {
-    const text = decodeText(after.get(path) ?? new Uint8Array());
-    if (text === undefined) continue;
-    const known = new Set(leakedMarkers(decodeText(before.get(path) ?? new Uint8Array()) ?? ''));
-    const leaked = leakedMarkers(text).find((marker) => !known.has(marker));
-    if (leaked !== undefined)
-      throw new EditError(`A line of the edit protocol would get into ${path}: ${leaked}`);
+  for (const [path, text = ''] of changes) {
+    const leaked = leakedMarkers(text);
+    if (leaked.length === 0) continue;
+    const known = new Set(leakedMarkers(work.oldText(path) ?? ''));
+    const added = leaked.find((marker) => !known.has(marker));
+    if (added !== undefined)
+      throw new EditError(`A line of the edit protocol would get into ${path}: ${added}`);
   }
 }
 
@@ -140,14 +182,14 @@ export function applyEdit(files: SkillFiles, reply: string): EditResult {
   const clean = cleanReply(reply);
   if (!clean.ok) return clean;
   const format = detectEditFormat(clean.text);
-  const after: Files = new Map(files);
+  const work = new Workspace(files);
   try {
-    if (format === 'patch') applyPatch(after, clean.text);
-    else if (format === 'search-replace') applySearchReplace(after, clean.text);
-    else applyFull(after, clean.text);
-    const changed = changedPaths(files, after);
-    assertSound(files, after, changed);
-    return { ok: true, files: after, format, changed };
+    if (format === 'patch') applyPatch(work, clean.text);
+    else if (format === 'search-replace') applySearchReplace(work, clean.text);
+    else applyFull(work, clean.text);
+    const after = work.files();
+    assertSound(work, after);
+    return { ok: true, files: after, format, changed: [...work.changes().keys()] };
   } catch (error) {
     if (error instanceof EditError) return { ok: false, error: error.message };
     throw error;

@@ -61,15 +61,44 @@ function quotedLines(wanted: string): string[] {
   return lines.map(trimText);
 }
 
-/** As many lines, each equal but for white space around it. */
-function* trimmedLines(lines: Lines, wanted: string): Generator<FuzzyMatch> {
+/** The line around an offset, as its start and end (before its line feed). */
+function lineAround(content: string, at: number): [number, number] {
+  const end = content.indexOf('\n', at);
+  return [at === 0 ? 0 : content.lastIndexOf('\n', at - 1) + 1, end === -1 ? content.length : end];
+}
+
+/** As many lines, each equal but for white space around it. Looks only where the longest of them stands. */
+function trimmedLines(content: string, wanted: string): FuzzyMatch[] {
   const quoted = quotedLines(wanted);
-  const [first] = quoted;
-  for (let at = 0; at + quoted.length <= lines.raw.length; at += 1) {
-    if (lines.trimmed[at] !== first) continue;
-    if (quoted.every((line, index) => lines.trimmed[at + index] === line))
-      yield span(lines, at, at + quoted.length - 1);
+  const longest = quoted.reduce(
+    (best, line, index) => (line.length > (quoted[best]?.length ?? 0) ? index : best),
+    0,
+  );
+  const sign = quoted[longest] ?? '';
+  const matches: FuzzyMatch[] = [];
+  for (let at = content.indexOf(sign); at !== -1 && matches.length < MAX_MATCHES; ) {
+    let [start, end] = lineAround(content, at);
+    at = content.indexOf(sign, end);
+    let fits = trimText(content.slice(start, end)) === sign;
+    for (let index = longest + 1; fits && index < quoted.length; index += 1) {
+      if (end >= content.length) fits = false;
+      else {
+        const [from, to] = lineAround(content, end + 1);
+        fits = trimText(content.slice(from, to)) === quoted[index];
+        end = to;
+      }
+    }
+    for (let index = longest - 1; fits && index >= 0; index -= 1) {
+      if (start === 0) fits = false;
+      else {
+        const [from, to] = lineAround(content, start - 1);
+        fits = trimText(content.slice(from, to)) === quoted[index];
+        start = from;
+      }
+    }
+    if (fits) matches.push({ start, end: content[end - 1] === '\r' && end > start ? end - 1 : end });
   }
+  return matches;
 }
 
 const codePoints = (text: string) => Uint32Array.from(text, (character) => character.codePointAt(0) ?? 0);
@@ -216,9 +245,9 @@ function* levels(content: string, wanted: string): Generator<FuzzyResult> {
   const hasWords = oneBlank(wanted)
     .split(' ')
     .every((word) => content.includes(word));
+  if (hasEnds) yield { level: 'trimmed-lines', matches: trimmedLines(content, wanted) };
   if (hasEnds || hasWords) {
     const lines = cutLines(content);
-    if (hasEnds) yield { level: 'trimmed-lines', matches: [...trimmedLines(lines, wanted)] };
     if (hasEnds) yield { level: 'block-ends', matches: blockEnds(lines, wanted) };
     if (hasWords) yield { level: 'white-space', matches: [...whiteSpace(lines, wanted)] };
   }

@@ -1,5 +1,5 @@
 // Brings in skills with their whole history from elsewhere: the original's database, another home.
-import { reindex } from './change-skill.ts';
+import { reindex, reindexAll } from './change-skill.ts';
 import { newSkillId } from './commit.ts';
 import { type LibraryContext, nowUtc } from './library-context.ts';
 import type { Finding, Skill, SkillFiles, SkillId, Version } from './skill.ts';
@@ -55,7 +55,7 @@ export function addHistories(context: LibraryContext, histories: readonly SkillH
       if (history.quarantine !== undefined)
         context.store.setFlag(skillId, 'quarantined', history.quarantine, nowUtc(context));
     }
-    for (const skillId of adding.skills.values()) reindex(context, skillId);
+    reindexAll(context, new Set(adding.skills.values()));
   });
   showHeads(context, { problems: adding.findings });
   return {

@@ -1,12 +1,12 @@
 // The door of skills: the library. Spends no tokens, knows nothing of models.
 
 // The library
-export type { ReadFolder } from './adopt.ts';
+export type { AdoptedFolder, ReadFolder } from './adopt.ts';
 export type { BlamedLine } from './blame.ts';
 // Skills as files
 export { type BundleLimits, packSkill, unpackSkill } from './bundle.ts';
 export { diffFiles, diffText } from './diff.ts';
-export { applyEdit, type EditResult } from './edit.ts';
+export { applyEdit, type EditResult, takeChangeSummary } from './edit.ts';
 export { FOLDER_LIMITS, type FolderContent, readFolder } from './folder-reader.ts';
 export { type ParsedSkill, parseSkillMd, SIDECARS, SKILL_FILE, setFrontMatterField } from './format.ts';
 export type { HistoryReport, HistoryVersion, SkillHistory } from './histories.ts';
@@ -28,10 +28,15 @@ export {
   timeOf,
 } from './legacy/index.ts';
 export { type Library, type LibraryOptions, type LibrarySearchOptions, openLibrary } from './library.ts';
-export { fixLint, type HostName, lintSkill } from './lint.ts';
+export { fixLint, HOST_NAMES, type HostName, lintSkill } from './lint.ts';
 export { freeSkillName, isSkillName, NAME_MAX, toSkillName } from './names.ts';
 export type { RootKind, SkillRoot } from './roots.ts';
 export { scanSkill } from './safety.ts';
+export {
+  fuseHistory,
+  type HistoryOptions,
+  type SkillPrior,
+} from './search/history.ts';
 export { CONFIDENT, type SearchHit, type SearchIndex } from './search-index.ts';
 export type * from './skill.ts';
 export { ORIGIN_RULES, ORIGINS, VERSION_STATES } from './skill.ts';

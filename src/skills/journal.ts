@@ -1,7 +1,15 @@
 // Makes folders on disk follow the library: decided inside the transaction, finished after it, or at the next start.
 import { readdirSync } from 'node:fs';
-import { basename, join } from 'node:path';
-import { isAbsent, isPresent, OpenSpaceError, readTextIfPresent, sha256, toMessage } from '../lib/index.ts';
+import { basename, dirname, join } from 'node:path';
+import {
+  isAbsent,
+  isPresent,
+  OpenSpaceError,
+  readTextIfPresent,
+  sha256,
+  syncFolder,
+  toMessage,
+} from '../lib/index.ts';
 import {
   type FolderContent,
   readFolder,
@@ -18,6 +26,7 @@ import {
   freeFolder,
   moveAside,
   moveIn,
+  removeIfEmpty,
   replacedPath,
   stagedPath,
   stageFolder,
@@ -94,35 +103,68 @@ function stageVersion(context: LibraryContext, row: JournalRow, versionId: Versi
 
 /** Brings a journalled projection to its end, wherever it was interrupted. Call holding the root's lock. */
 export function finishProjection(context: LibraryContext, row: JournalRow): void {
-  const { store } = context;
-  const old = replacedPath(row.staged);
+  const [problem] = finishProjections(context, [row]);
+  if (problem !== undefined) throw problem.error;
+}
+
+/**
+ * Brings projections to their end with one flush and one transaction for all. What can't be written stays in the
+ * journal and comes back with its error; the others go on.
+ */
+export function finishProjections(
+  context: LibraryContext,
+  rows: readonly JournalRow[],
+): { row: JournalRow; error: unknown }[] {
+  const problems: { row: JournalRow; error: unknown }[] = [];
+  const attempt = (row: JournalRow, body: () => void): boolean => {
+    try {
+      body();
+      return true;
+    } catch (error) {
+      // The change is safe in the library whatever the disk says; a bug must still be seen.
+      if (!(error instanceof OpenSpaceError) && !(error instanceof Error && 'syscall' in error)) throw error;
+      problems.push({ row, error });
+      return false;
+    }
+  };
+  const swapped = rows.filter((row) => attempt(row, () => swapFolder(context, row)));
+  for (const parent of new Set(swapped.map((row) => dirname(row.folder)))) syncFolder(parent);
+  const cleared = swapped.filter((row) => attempt(row, () => clearOld(context, row)));
+  context.store.db.transaction(() => {
+    for (const row of cleared) closeProjection(context, row);
+  });
+  return problems;
+}
+
+function swapFolder(context: LibraryContext, row: JournalRow): void {
   if (row.versionId !== undefined && !isPresent(row.staged) && !showsVersion(row)) {
     stageVersion(context, row, row.versionId);
   }
   if (row.versionId === undefined || isPresent(row.staged)) moveAside(row.folder, row.staged);
-  if (isPresent(row.staged)) {
-    if (isPresent(row.folder))
-      throw new OpenSpaceError('disk', `${row.folder} appeared while the skill was being written.`, {
-        hint: `Move ${row.folder} aside and run: openspace skills list`,
-      });
-    moveIn(row.folder, row.staged);
-  }
+  if (!isPresent(row.staged)) return;
+  if (isPresent(row.folder))
+    throw new OpenSpaceError('disk', `${row.folder} appeared while the skill was being written.`, {
+      hint: `Move ${row.folder} aside and run: openspace skills list`,
+    });
+  moveIn(row.folder, row.staged);
+}
+
+function clearOld(context: LibraryContext, row: JournalRow): void {
+  const old = replacedPath(row.staged);
   const replaced = isPresent(old) ? readFolder(old) : undefined;
   if (replaced !== undefined) keepUnknown(context, row, replaced);
   clearReplaced(row.folder, row.staged, managedFiles(context, row, replaced));
-  store.db.transaction(() => {
-    if (row.versionId === undefined) store.folders.remove(row.skillId);
-    else
-      store.folders.set({
-        path: row.folder,
-        root: row.root,
-        skillId: row.skillId,
-        versionId: row.versionId,
-        sidecarId: row.versionId,
-        stamp: stampOf(context, row.folder, row.versionId),
-      });
-    store.folders.closeJournal(row.skillId);
-  });
+}
+
+function closeProjection(context: LibraryContext, row: JournalRow): void {
+  const { folders } = context.store;
+  if (row.versionId === undefined) folders.remove(row.skillId);
+  else
+    folders.set({
+      ...{ path: row.folder, root: row.root, skillId: row.skillId, versionId: row.versionId },
+      ...{ sidecarId: row.versionId, stamp: stampOf(context, row.folder, row.versionId) },
+    });
+  folders.closeJournal(row.skillId);
 }
 
 /** What of the old folder is in the library, or was written by us, and may go. */
@@ -190,15 +232,12 @@ export function recover(context: LibraryContext): RecoveryReport {
   const problems: Finding[] = [];
   for (const row of context.store.folders.pending()) {
     if (rootOf(context, row.root)?.writable !== true) continue;
-    try {
-      context.locks.run(row.root, () => {
-        const still = context.store.folders.pendingOf(row.skillId);
-        if (still !== undefined) finishProjection(context, still);
-      });
-      finished.push(row.folder);
-    } catch (error) {
-      problems.push(pendingFinding(row, error));
-    }
+    const [problem] = context.locks.run(row.root, () => {
+      const still = context.store.folders.pendingOf(row.skillId);
+      return still === undefined ? [] : finishProjections(context, [still]);
+    });
+    if (problem === undefined) finished.push(row.folder);
+    else problems.push(pendingFinding(row, problem.error));
   }
   return { finished, problems };
 }
@@ -221,6 +260,7 @@ export function cleanStaging(context: LibraryContext, staging: string, root: Ski
       const orphan = name.startsWith(`${homeTag(context)}-`) && !name.endsWith('.old');
       if (orphan && !context.store.folders.isStaged(path)) discardStaged(path);
     }
+    removeIfEmpty(staging);
   });
 }
 

@@ -1,7 +1,7 @@
 // The library: every skill with all its versions, changed through one door and never lost.
 import { dirname, join } from 'node:path';
 import { type Database, nearest, OpenSpaceError, realWorld, type World } from '../lib/index.ts';
-import { adoptFolder, type ReadFolder } from './adopt.ts';
+import { type AdoptedFolder, adoptFolders, type ReadFolder } from './adopt.ts';
 import { type BlamedLine, blameFile } from './blame.ts';
 import { packSkill, unpackSkill } from './bundle.ts';
 import { commitDraft, requireSkill } from './commit.ts';
@@ -110,10 +110,14 @@ export interface Library {
   /** Commits a zip archive. Refused as a whole if it is unsound, too large or would leave its folder. */
   unpack(bytes: Uint8Array, draft: Omit<Draft, 'files'>): Promise<CommitResult>;
   /**
-   * Makes a folder from elsewhere a skill of its own; it keeps the id in its `.skill_id`. Text without front matter
-   * is taken in and quarantined; `unsafe` content is refused, what is there already is `unchanged`.
+   * Makes folders from elsewhere skills of their own; they keep the id in their `.skill_id`. Text without front
+   * matter is taken in and quarantined; `unsafe` content is refused, what is there already is `unchanged`.
    */
-  adopt(folder: ReadFolder, state: 'trusted' | 'trial', author: string): Promise<CommitResult>;
+  adopt(
+    folders: readonly ReadFolder[],
+    state: 'trusted' | 'trial',
+    author: string,
+  ): Promise<readonly AdoptedFolder[]>;
   /** Brings in skills with their history from elsewhere. What is known already is left alone. */
   addHistories(histories: readonly SkillHistory[]): Promise<HistoryReport>;
 
@@ -311,8 +315,8 @@ class OpenLibrary implements Library {
     return commitDraft(this.#context, { ...draft, files: new Map(files) });
   }
 
-  async adopt(folder: ReadFolder, state: 'trusted' | 'trial', author: string): Promise<CommitResult> {
-    return adoptFolder(this.#context, folder, state, author);
+  async adopt(folders: readonly ReadFolder[], state: 'trusted' | 'trial', author: string) {
+    return adoptFolders(this.#context, folders, state, author);
   }
 
   async addHistories(histories: readonly SkillHistory[]): Promise<HistoryReport> {

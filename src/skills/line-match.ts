@@ -8,17 +8,30 @@ export interface MatchBlock {
   readonly length: number;
 }
 
-/** Lines as numbers: equal lines get equal numbers. */
+/** Lines as numbers: equal lines get equal numbers. Hashing is spared where both texts run in step. */
 function numberLines(a: readonly string[], b: readonly string[]): [Int32Array, Int32Array, number] {
   const numbers = new Map<string, number>();
-  const of = (lines: readonly string[]) =>
-    Int32Array.from(lines, (line) => {
-      const known = numbers.get(line);
-      if (known !== undefined) return known;
-      numbers.set(line, numbers.size);
-      return numbers.size - 1;
-    });
-  return [of(a), of(b), numbers.size];
+  const numberOf = (line: string) => {
+    const known = numbers.get(line);
+    if (known !== undefined) return known;
+    numbers.set(line, numbers.size);
+    return numbers.size - 1;
+  };
+  const y = Int32Array.from(b, numberOf);
+  const firstPlace = new Int32Array(numbers.size);
+  for (let at = b.length - 1; at >= 0; at -= 1) firstPlace[y[at] ?? 0] = at;
+  const x = new Int32Array(a.length);
+  let next = 0;
+  for (const [at, line] of a.entries()) {
+    if (line === b[next]) x[at] = y[next] ?? 0;
+    else {
+      const number = numberOf(line);
+      x[at] = number;
+      next = firstPlace[number] ?? next; // new lines have no place: go on in step
+    }
+    next += 1;
+  }
+  return [x, y, numbers.size];
 }
 
 /** For each line number the places where it stands in a text, as one packed list. */

@@ -13,15 +13,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
-import {
-  errnoOf,
-  isAbsent,
-  isPresent,
-  syncFolder,
-  toDiskError,
-  writeAll,
-  writeFileAtomic,
-} from '../lib/index.ts';
+import { errnoOf, isAbsent, isPresent, toDiskError, writeAll, writeFileAtomic } from '../lib/index.ts';
 import { isIgnored, SKILL_ID_FILE, STAGING_FOLDER, UPLOAD_META_FILE } from './folder-reader.ts';
 import { ORIGIN_RULES, type SkillFiles, type Version } from './skill.ts';
 
@@ -34,7 +26,7 @@ export function stagedPath(folder: string, token: string): string {
 export const replacedPath = (staged: string) => `${staged}.old`;
 
 /**
- * Writes a version's files and sidecars to `staged` and flushes them.
+ * Writes a version's files and sidecars to `staged`, the files flushed.
  * On failure nothing is left behind; throws `disk`.
  */
 export function stageFolder(staged: string, folder: string, files: SkillFiles, version: Version): void {
@@ -46,12 +38,12 @@ export function stageFolder(staged: string, folder: string, files: SkillFiles, v
       mkdirSync(dirname(target), { recursive: true });
       writeFlushed(target, data, modeFor(join(folder, path), data));
     }
-    writeFlushed(join(staged, SKILL_ID_FILE), Buffer.from(`${version.versionId}\n`), 0o644);
+    // Sidecars can be made again, so they are not worth waiting for the disk.
+    writeFileSync(join(staged, SKILL_ID_FILE), `${version.versionId}\n`);
     const meta = uploadMeta(version);
-    if (meta !== undefined) writeFlushed(join(staged, UPLOAD_META_FILE), Buffer.from(meta), 0o644);
+    if (meta !== undefined) writeFileSync(join(staged, UPLOAD_META_FILE), meta);
     const before = lstatSync(folder, { throwIfNoEntry: false });
     if (before?.isDirectory()) chmodSync(staged, before.mode & 0o7777);
-    syncFolder(staged);
   } catch (error) {
     discardStaged(staged);
     throw toDiskError(error, `Could not write the skill folder ${folder}`);
@@ -102,12 +94,11 @@ export function moveAside(folder: string, staged: string): void {
   renameSync(folder, old);
 }
 
-/** Second half of a swap: the staged folder takes the place. Can be repeated. */
+/** Second half of a swap: the staged folder takes the place. Can be repeated. The caller flushes the parent. */
 export function moveIn(folder: string, staged: string): void {
   if (!isPresent(staged)) return;
   mkdirSync(dirname(folder), { recursive: true });
   renameSync(staged, folder);
-  syncFolder(dirname(folder));
 }
 
 /**
@@ -135,7 +126,8 @@ function carryOver(old: string, folder: string, below: string, managed: Readonly
   }
 }
 
-function removeIfEmpty(folder: string): void {
+/** Removes a folder if nothing is in it. */
+export function removeIfEmpty(folder: string): void {
   try {
     rmdirSync(folder);
   } catch (error) {

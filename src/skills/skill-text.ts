@@ -1,20 +1,14 @@
 // Bytes of a skill's files as text, and text helpers that format, edits and diffs share.
-
-const strict = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
-const encoder = new TextEncoder();
+import { isUtf8 } from 'node:buffer';
 
 /** The text of a file, its BOM included; `undefined` for anything that is not UTF-8 text (NUL bytes count as binary). */
 export function decodeText(bytes: Uint8Array): string | undefined {
-  if (bytes.includes(0)) return undefined;
-  try {
-    return strict.decode(bytes);
-  } catch {
-    return undefined; // not UTF-8: the caller treats it as binary
-  }
+  if (!isUtf8(bytes) || bytes.includes(0)) return undefined;
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('utf8');
 }
 
 export function encodeText(text: string): Uint8Array {
-  return encoder.encode(text);
+  return new TextEncoder().encode(text);
 }
 
 /** What the original takes for white space: the C0 separators and U+0085 too, but never a BOM. For character classes. */

@@ -4,8 +4,8 @@ import { basename } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isAbsent, OpenSpaceError, toMessage } from '../lib/index.ts';
 import { addSkill } from './adopt.ts';
-import { absorbContent, changeSkill, reindex } from './change-skill.ts';
-import { checkSkill, objectionOf, searchEntry } from './check.ts';
+import { absorbContent, changeSkill, reindex, showNew } from './change-skill.ts';
+import { objectionOf, scanFound, searchEntry } from './check.ts';
 import {
   type FolderContent,
   linesHold,
@@ -196,7 +196,7 @@ function addFolder(
 ): { version: Version; entry: SearchEntry | undefined } {
   const { store } = context;
   const folderName = basename(folder.path);
-  const checked = checkSkill(content.files, folderName, folderName);
+  const checked = scanFound(content.files, folderName);
   // A copy of a folder that is still there goes its own way from that version on.
   const copyOf = content.sidecarId === undefined ? undefined : store.findVersion(content.sidecarId);
   const version = addSkill(context, {
@@ -256,17 +256,16 @@ function removeMissing(context: LibraryContext, row: FolderRow, report: Report):
  */
 export function showHeads(context: LibraryContext, report: { readonly problems: Finding[] }): void {
   const { folders } = context.store;
-  const behind = folders.behind().filter((row) => isOurs(context, row));
-  const ids = behind.map((row) => row.skillId);
-  if (context.learntRoot !== undefined) ids.push(...folders.unshown());
-  for (const skillId of ids) {
+  for (const row of folders.behind()) {
+    if (!isOurs(context, row)) continue;
     try {
-      report.problems.push(...changeSkill(context, skillId, () => undefined).findings);
+      report.problems.push(...changeSkill(context, row.skillId, () => undefined).findings);
     } catch (error) {
       if (!(error instanceof OpenSpaceError)) throw error;
-      report.problems.push(unreadable(context.store.findSkill(skillId)?.name ?? skillId, toMessage(error)));
+      report.problems.push(unreadable(row.path, toMessage(error)));
     }
   }
+  if (context.learntRoot !== undefined) report.problems.push(...showNew(context, folders.unshown()));
 }
 
 /** Files written in this instant get a stamp that can be trusted once the clock has moved on. */

@@ -15,7 +15,6 @@ export {
   openMcpServers,
 } from './mcp/servers.ts';
 export {
-  type Answer,
   type Approval,
   type Approvals,
   commandFacts,

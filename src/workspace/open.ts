@@ -66,7 +66,9 @@ export interface Workspace {
   /** Call it between tool calls: merges with edits that the user makes meanwhile get better. */
   checkpoint(): void;
   diff(): readonly ShownChange[];
-  /** Brings the changes into the user's folder. The snapshot stays until `close`. */
+  /** Changes that decide what runs later: `apply` holds them back unless they are accepted. */
+  held(): readonly { readonly path: string; readonly reason: string }[];
+  /** Brings the changes into the user's folder. Call it once; the snapshot stays until `close`. Throws `too-large`, with nothing applied. */
   apply(options?: { accept?: (path: string, reason: string) => boolean }): ApplyResult;
   /** Keeps the start of this run as a case for replay, without secrets. Before `apply`. */
   keepCase(task: string): void;
@@ -215,7 +217,12 @@ class SnapshotWorkspace implements Workspace {
   }
 
   checkpoint(): void {
-    this.#tracker.checkpoint();
+    try {
+      this.#tracker.checkpoint();
+    } catch (error) {
+      // The run goes on; `apply` will say that it is too much.
+      if (!(error instanceof OpenSpaceError) || error.code !== 'too-large') throw error;
+    }
   }
 
   diff(): readonly ShownChange[] {
@@ -241,10 +248,23 @@ class SnapshotWorkspace implements Workspace {
     return { path, change: kind, diff };
   }
 
+  held(): readonly { path: string; reason: string }[] {
+    return this.#plan().flatMap(({ change, action }) =>
+      action.type === 'hold' ? [{ path: change.path, reason: action.reason }] : [],
+    );
+  }
+
+  #plan() {
+    return planChanges(this.#tracker.changes(), this.#roots);
+  }
+
+  get #roots() {
+    return { user: this.#path, attempt: this.view.root };
+  }
+
   apply(options: { accept?: (path: string, reason: string) => boolean } = {}): ApplyResult {
-    const roots = { user: this.#path, attempt: this.view.root };
-    return applyChanges(planChanges(this.#tracker.changes(), roots), {
-      roots,
+    return applyChanges(this.#plan(), {
+      roots: this.#roots,
       runId: this.#options.runId,
       undo: undoFolder(this.#options.dataHome, this.#options.runId),
       world: this.#options.world ?? realWorld,

@@ -125,6 +125,7 @@ it('importing the door loads no SDK and no document or page library', async () =
     'turndown',
     'unpdf',
     'pdfkit',
+    'marked',
     'htmlparser2',
     'undici',
   ];

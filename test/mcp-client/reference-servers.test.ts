@@ -84,7 +84,13 @@ describe('over stdio', () => {
     expect(textOf(await run('get-resource-reference', { resourceType: 'Text', resourceId: 1 }))).toContain(
       'resource',
     );
-    expect(textOf(await run('get-resource-links', { count: 2 }))).toMatch(/\[resource \w+:/);
+    const links = textOf(await run('get-resource-links', { count: 2 }));
+    const uri = /\[resource (\S+) /.exec(links)?.[1] ?? '';
+    const resource = await servers.resourceTool().run({ server: 'all', uri }, contextFor('/'));
+    expect(resource.isError).toBe(false);
+    expect(textOf(resource)).toContain(`resource ${uri}`);
+    const unknown = await servers.resourceTool().run({ server: 'nobody', uri }, contextFor('/'));
+    expect(textOf(unknown)).toMatch(/no MCP server "nobody".*Configured: all/);
     await run('trigger-long-running-operation', { duration: 1, steps: 3 });
     expect(progress.filter((line) => /^\d\/3/.test(line)).length).toBeGreaterThan(0);
     expect((await run('get-sum', { a: 'two' })).isError).toBe(true);

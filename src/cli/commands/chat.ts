@@ -3,8 +3,10 @@ import { join } from 'node:path';
 import { createInterface, type Interface } from 'node:readline';
 import { Command } from 'commander';
 import pc from 'picocolors';
+import type { Answer, Question } from '../../agent/index.ts';
 import { type ConversationTurn, type OpenSpace, openOpenSpace } from '../../engine/index.ts';
 import { readTextIfPresent, toMessage, writeFileAtomic } from '../../lib/index.ts';
+import { questionText, readAnswer } from '../approval.ts';
 import type { CliContext } from '../context.ts';
 import { flagSettings } from '../global-flags.ts';
 import { createProgress } from '../render.ts';
@@ -136,17 +138,13 @@ async function doMessage(
   const style = flags.quiet ? 'quiet' : flags.ui === false || !context.isTerminal ? 'plain' : 'live';
   const progress = createProgress({ write: context.stderr, style, columns: context.columns });
   const both = AbortSignal.any([signal, context.signal]);
-  const ask = (question: Parameters<CliContext['ask']>[0]) =>
-    new Promise<boolean>((resolve) => {
+  const ask = (question: Question) =>
+    new Promise<Answer>((resolve) => {
       progress.pause();
-      terminal.question(
-        `${pc.yellow('?')} ${question.action}\n  ${pc.dim(question.reason)}\n  Allow? [y/N] `,
-        { signal: both },
-        (answer) => {
-          progress.resume();
-          resolve(/^y(es)?$/i.test(answer.trim()));
-        },
-      );
+      terminal.question(questionText(question), { signal: both }, (text) => {
+        progress.resume();
+        resolve(readAnswer(text));
+      });
       both.addEventListener('abort', () => resolve(false), { once: true });
     });
   const run = openSpace.run({

@@ -32,6 +32,26 @@ export function build(context: CliContext): Command {
       setTrust(home, path, flags.remove !== true, new Date());
       context.stderr(`${path} is ${isTrusted(home, path) ? 'trusted' : 'not trusted'} now.\n`);
     });
+  const approvals = config.command('approvals').description('Decisions that you asked to be remembered.');
+  approvals
+    .command('list', { isDefault: true })
+    .description('Show them.')
+    .option('--json', 'print JSON')
+    .action(async (flags: { json?: boolean }) => {
+      const all = (await openRemembered(context)).list();
+      if (flags.json) context.stdout(`${JSON.stringify(all, null, 2)}\n`);
+      else if (all.length === 0) context.stdout('Nothing is remembered.\n');
+      else
+        for (const { id, decision, about, value, workspace } of all)
+          context.stdout(`${id}  ${decision.padEnd(5)}  ${about} ${value}  ${pc.dim(`in ${workspace}`)}\n`);
+    });
+  approvals
+    .command('revoke <id>')
+    .description('Forget one, so that you are asked again.')
+    .action(async (id: string) => {
+      const { about, value } = (await openRemembered(context)).revoke(id);
+      context.stderr(`Forgotten: ${about} ${value}\n`);
+    });
   return config;
 }
 
@@ -71,4 +91,10 @@ function toJson(config: Config, explain: boolean) {
     ),
     notices: config.notices,
   };
+}
+
+/** Loaded only where it is asked for: showing settings has to start at once. */
+async function openRemembered(context: CliContext) {
+  const { rememberedApprovals } = await import('../../engine/index.ts');
+  return rememberedApprovals(await context.loadConfig());
 }

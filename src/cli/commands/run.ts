@@ -1,11 +1,12 @@
 // `openspace run "task"`: does one task and prints the answer.
 import { readFileSync } from 'node:fs';
 import { Command, Option } from 'commander';
+import type { Answer, Question } from '../../agent/index.ts';
 import { openOpenSpace } from '../../engine/index.ts';
 import { OpenSpaceError, toMessage } from '../../lib/index.ts';
 import type { CliContext } from '../context.ts';
 import { addGlobalFlags, flagSettings, type GlobalFlags } from '../global-flags.ts';
-import { createProgress } from '../render.ts';
+import { createProgress, type Progress } from '../render.ts';
 import { exitCodeOf, printReport, reportToJson } from '../task-output.ts';
 
 export interface TaskFlags extends GlobalFlags {
@@ -62,7 +63,7 @@ async function doTask(words: readonly string[], flags: TaskFlags, context: CliCo
     signal: context.signal,
     useSkills: flags.skills !== false,
     context: flags.context,
-    ...(context.canAsk ? { ask: context.ask } : {}),
+    ...(context.canAsk ? { ask: (question: Question) => askPaused(question, progress, context) } : {}),
   });
   try {
     for await (const event of run.events) {
@@ -76,6 +77,16 @@ async function doTask(words: readonly string[], flags: TaskFlags, context: CliCo
   context.exitCode = exitCodeOf(report);
   if (flags.json) context.stdout(`${JSON.stringify(reportToJson(report))}\n`);
   else if (!flags.streamJson) printReport(report, context, flags.quiet === true);
+}
+
+/** Asks while the live line is away. */
+async function askPaused(question: Question, progress: Progress, context: CliContext): Promise<Answer> {
+  progress.pause();
+  try {
+    return await context.ask(question);
+  } finally {
+    progress.resume();
+  }
 }
 
 async function readTask(words: readonly string[], flags: TaskFlags, { stdin }: CliContext): Promise<string> {

@@ -1,4 +1,5 @@
-// `openspace runs`: what was done. list, show, tail.
+// `openspace runs`: what was done. list, show, tail, undo.
+import { basename } from 'node:path';
 import { Command } from 'commander';
 import pc from 'picocolors';
 import type { Config } from '../../config/index.ts';
@@ -15,6 +16,7 @@ import {
   tailEvents,
 } from '../../recording/index.ts';
 import type { CliContext } from '../context.ts';
+import { EXIT } from '../failure.ts';
 import { formatCost, formatCount, formatElapsed } from '../render.ts';
 
 const COLOURS: Record<RunStatus, (text: string) => string> = {
@@ -61,6 +63,14 @@ export function build(context: CliContext): Command {
         );
       }
     });
+  runs
+    .command('undo <run>')
+    .description('Take back what a run changed in its folder. Your own later edits stay.')
+    .option('--json', 'print JSON')
+    .action(async (id: string, flags: { json?: boolean }) => {
+      const config = await context.loadConfig();
+      await undo(config, basename(folderOf(config, id)), flags.json === true, context);
+    });
   return runs;
 }
 
@@ -70,6 +80,21 @@ function folderOf({ home }: Config, id: string | undefined): string {
   const [newest] = listRuns(home, { limit: 1 });
   if (newest !== undefined) return newest.folder;
   throw new OpenSpaceError('not-found', 'There are no runs yet.', { hint: 'Do a task first: openspace "…"' });
+}
+
+async function undo(config: Config, runId: string, json: boolean, context: CliContext): Promise<void> {
+  const { undoRun } = await import('../../engine/index.ts'); // only here: looking at runs has to start at once
+  const { workspace, restored, conflicts } = undoRun(config, runId);
+  context.exitCode = conflicts.length === 0 ? EXIT.done : EXIT.notDone;
+  if (json) {
+    context.stdout(`${JSON.stringify({ run_id: runId, workspace, restored, conflicts }, null, 2)}\n`);
+    return;
+  }
+  for (const path of restored) context.stdout(`${pc.green('↶')} ${path}\n`);
+  for (const { path, reason, kept } of conflicts) {
+    const before = kept === undefined ? '' : `; the version before the run is in ${kept}`;
+    context.stdout(`${pc.yellow('–')} ${path} ${pc.dim(`left as it is: ${reason}${before}`)}\n`);
+  }
 }
 
 function printList(runs: readonly RunEntry[], json: boolean, { stdout, columns }: CliContext): void {

@@ -7,6 +7,11 @@ import { EditError } from './paths.ts';
 const TRAILING_SPACE = new RegExp(`[${WHITE}]+$`);
 const withoutReturn = (line: string) => (line.endsWith('\r') ? line.slice(0, -1) : line);
 
+function withoutTrailingSpace(line: string): string {
+  const last = line.charCodeAt(line.length - 1);
+  return last > 0x20 && last < 0x7f ? line : line.replace(TRAILING_SPACE, '');
+}
+
 /** Typographic quotes, dashes and blanks as typed on a keyboard. */
 function plainTypography(line: string): string {
   return trimText(line)
@@ -20,7 +25,7 @@ function plainTypography(line: string): string {
 /** Ever more tolerant ways to compare two lines. */
 const COMPARISONS: readonly ((line: string) => string)[] = [
   withoutReturn,
-  (line) => line.replace(TRAILING_SPACE, ''),
+  withoutTrailingSpace,
   trimText,
   plainTypography,
 ];

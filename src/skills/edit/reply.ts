@@ -68,8 +68,11 @@ export function detectEditFormat(text: string): EditFormat {
 const MARKER =
   /^\s*(?:\*\*\* (?:Begin|End) (?:Files|Patch)|\*\*\* (?:File|Add File|Update File|Delete File|Move to):|<{7} SEARCH|>{7} REPLACE|<EVOLUTION_(?:COMPLETE|FAILED)>)/;
 
+const MARKER_SIGNS = ['*** ', '<<<<<<< SEARCH', '>>>>>>> REPLACE', '<EVOLUTION_'];
+
 /** Protocol markers in a text that are not an example in a code fence. */
 export function leakedMarkers(text: string): string[] {
+  if (!MARKER_SIGNS.some((sign) => text.includes(sign))) return [];
   const found: string[] = [];
   let fence: string | undefined;
   for (const line of text.split('\n')) {

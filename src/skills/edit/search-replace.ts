@@ -116,6 +116,30 @@ function applyToLines(original: string, blocks: readonly SearchBlock[], file: st
   return { text, applied, error: undefined };
 }
 
+/**
+ * The usual case at once: every passage stands exactly once in the text, none touches another, and no block puts in
+ * what a later one looks for. `undefined` if it is not so; then the blocks are applied one after the other.
+ */
+function applyAtOnce(original: string, blocks: readonly SearchBlock[]): string | undefined {
+  const places: { match: FuzzyMatch; block: SearchBlock }[] = [];
+  for (const [index, block] of blocks.entries()) {
+    const start = block.search === '' ? -1 : original.indexOf(block.search);
+    if (block.replace === undefined || start === -1 || original.includes(block.search, start + 1))
+      return undefined;
+    if (blocks.slice(0, index).some((earlier) => earlier.replace?.includes(block.search))) return undefined;
+    places.push({ match: { start, end: start + block.search.length }, block });
+  }
+  const parts: string[] = [];
+  let done = 0;
+  for (const { match, block } of places.toSorted((a, b) => a.match.start - b.match.start)) {
+    if (match.start < done) return undefined;
+    parts.push(original.slice(done, match.start), block.replace ?? '');
+    done = match.end;
+  }
+  parts.push(original.slice(done));
+  return parts.join('');
+}
+
 /** Applies blocks one after the other; stops at the first that can't be placed. CRLF files stay CRLF. */
 export function applySearchBlocks(
   original: string,
@@ -123,7 +147,12 @@ export function applySearchBlocks(
   file: string,
 ): SearchReplaceResult {
   const isCrlf = original.includes('\r\n') && !/(?<!\r)\n/.test(original);
-  if (!isCrlf) return applyToLines(original, blocks, file);
+  if (!isCrlf) {
+    const text = applyAtOnce(original, blocks);
+    return text === undefined
+      ? applyToLines(original, blocks, file)
+      : { text, applied: blocks.length, error: undefined };
+  }
   const result = applyToLines(original.replaceAll('\r\n', '\n'), blocks, file);
   return { ...result, text: result.text.replaceAll('\n', '\r\n') };
 }

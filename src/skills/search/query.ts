@@ -9,8 +9,13 @@ const MAX_QUERY_CHARACTERS = 24_000;
 /** A query with more terms than this is a text: only its telling terms are searched. */
 const SHORT_QUERY_TERMS = 14;
 const TELLING_TERMS = 80;
-/** Entries that one FTS5 query may score (about a microsecond each); common terms beyond it only refine. */
-const SCORED_ENTRIES = 30_000;
+/**
+ * Entries that one FTS5 query may score (about a microsecond each, and as much again to count them); more common terms
+ * only refine.
+ */
+const SCORED_ENTRIES = 12_000;
+/** Terms of a long text that candidates are sought by. */
+const SOUGHT_TERMS = 16;
 
 /** A term of the index that counts for a unit of the query. */
 export interface Alternative {
@@ -48,7 +53,7 @@ export interface QueryPlan {
 }
 
 /** `budget_2024.xlsx` asks for a spreadsheet, not for a budget. `node.js` is a name. */
-const FILE_NAME = /[\p{L}\p{N}_-]+\.(?=(\p{L}[\p{L}\p{N}]{1,4})(?![\p{L}\p{N}_]))/gu;
+const FILE_NAME = /(?<![\p{L}\p{N}_-])[\p{L}\p{N}_-]{1,80}\.(?=(\p{L}[\p{L}\p{N}]{1,4})(?![\p{L}\p{N}_]))/gu;
 
 interface Asked {
   readonly stem: string;
@@ -201,6 +206,7 @@ function expressionsFor(units: readonly Unit[], longText: boolean): string[] {
   const picked: string[] = [];
   let entries = 0;
   for (const unit of known) {
+    if (longText && picked.length === SOUGHT_TERMS) break;
     if (entries + unit.entries > SCORED_ENTRIES) continue;
     entries += unit.entries;
     picked.push(unit.expression);

@@ -1,5 +1,6 @@
 // All configured MCP servers as tools: offered from the cache, started on first use, isolated from each other.
 import { join } from 'node:path';
+import { z } from 'zod';
 import type { Tool, ToolContext, ToolResult } from '../../agent/index.ts';
 import {
   type Logger,
@@ -11,6 +12,7 @@ import {
   toMessage,
   type World,
 } from '../../lib/index.ts';
+import { defineTool, failure } from '../tool.ts';
 import { openToolCache, type ToolCache } from './cache.ts';
 import { type McpConfigProblem, type McpServerConfig, parseMcpServers } from './config.ts';
 import type { Connection, ConnectionLimits } from './connection.ts';
@@ -51,6 +53,8 @@ export interface McpServerStatus {
 export interface McpServers {
   /** The tools of all servers. Starts only those that are not in the cache; one that fails has none. */
   tools(signal: AbortSignal): Promise<readonly Tool[]>;
+  /** Reads what servers only link to in their results. For the toolset, beside the servers' own tools. */
+  resourceTool(): Tool;
   /** Starts every server (or the named ones), lists its tools anew and updates the cache. */
   refresh(signal: AbortSignal, names?: readonly string[]): Promise<readonly McpServerStatus[]>;
   status(): readonly McpServerStatus[];
@@ -96,6 +100,7 @@ export function openMcpServers(options: McpServersOptions): McpServers {
       const lists = await Promise.all(entries.map((entry) => entry.tools(signal)));
       return lists.flat();
     },
+    resourceTool: () => resourceTool(find),
     refresh: async (signal, names) => {
       const wanted = names === undefined ? entries : names.map(find);
       await Promise.all(wanted.map((entry) => entry.refresh(signal)));
@@ -119,6 +124,22 @@ const problemStatus = ({ server, error }: McpConfigProblem): McpServerStatus => 
   error: error.message,
   ...(error.hint === undefined ? {} : { hint: error.hint }),
 });
+
+const resourceParameters = z.strictObject({
+  server: z.string().min(1).describe('Name of the MCP server.'),
+  uri: z.string().min(1).max(8_192).describe('Address of the resource, as a result of that server names it.'),
+});
+
+function resourceTool(find: (name: string) => Server): Tool {
+  return defineTool({
+    name: 'mcp_read_resource',
+    description: 'Reads a resource that an MCP server named in a result: "[resource <uri>]".',
+    source: 'mcp',
+    readOnly: true,
+    parameters: resourceParameters,
+    run: async ({ server, uri }, context) => find(server).readResource(uri, context),
+  });
+}
 
 /** One server with its cached tools and its connection, which is made on first use. */
 class Server {
@@ -239,15 +260,23 @@ class Server {
     };
   }
 
-  async #call(
-    tool: string,
-    args: Readonly<Record<string, unknown>>,
+  readResource(uri: string, context: ToolContext): Promise<ToolResult> {
+    return this.#ask(context, (connection) => connection.readResource(uri, context));
+  }
+
+  #call(tool: string, args: Readonly<Record<string, unknown>>, context: ToolContext): Promise<ToolResult> {
+    return this.#ask(context, (connection) => connection.call(tool, args, context));
+  }
+
+  /** Every failure comes back as a result: a server can't end a run. */
+  async #ask(
     context: ToolContext,
+    request: (connection: Connection) => Promise<ToolResult>,
   ): Promise<ToolResult> {
     try {
       const connection = await this.#connect();
       if (!connection.isReady()) context.progress(`starting the MCP server ${this.config.name}`);
-      const result = await connection.call(tool, args, context);
+      const result = await request(connection);
       this.#error = undefined;
       return result;
     } catch (error) {
@@ -255,7 +284,7 @@ class Server {
       const advice =
         told.code === 'timeout' || told.code === 'network' ? ' It may or may not have been carried out.' : '';
       const hint = told.hint === undefined ? '' : ` ${told.hint}`;
-      return { parts: [{ type: 'text', text: `${told.message}.${advice}${hint}` }], isError: true };
+      return failure(`${told.message}.${advice}${hint}`);
     }
   }
 

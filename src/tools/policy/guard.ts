@@ -1,11 +1,8 @@
 // Makes the agent's guard from a policy: asks where it must, and lets through what people allowed.
-import type { AgentInput, Question, ToolContext } from '../../agent/index.ts';
+import type { AgentInput, Answer, Question, ToolContext } from '../../agent/index.ts';
 import { OpenSpaceError, oneLine } from '../../lib/index.ts';
 import type { Approvals } from './approvals.ts';
 import type { Decision, Policy } from './policy.ts';
-
-/** A person's answer. `always` and `never` are remembered for this workspace. */
-export type Answer = boolean | 'always' | 'never';
 
 export interface GuardOptions {
   /** Asks a person; without it the run's own `ask` is used. */
