@@ -53,7 +53,13 @@ export function runCli(
   const [program = process.execPath, ...words] = [...(options.prefix ?? []), process.execPath, bin, ...args];
   const child = spawn(program, words, {
     cwd: options.cwd ?? user.project,
-    env: { PATH: process.env.PATH ?? '', HOME: user.home, NO_COLOR: '1', ...options.env },
+    env: {
+      PATH: process.env.PATH ?? '',
+      HOME: user.home,
+      NO_COLOR: '1',
+      OPENSPACE_LEARNING_WORKER: '0',
+      ...options.env,
+    },
     stdio: ['pipe', 'pipe', 'pipe'],
   });
   let stdout = '';
