@@ -13,7 +13,7 @@ const TELLING_TERMS = 80;
  * What one FTS5 query may cost, counted in entries that it scores (about a microsecond each). Reading past an entry
  * costs an eighth. More common terms only refine what the rarer ones found.
  */
-const QUERY_COST = 12_000;
+const QUERY_COST = 8_000;
 const READING_COST = 1 / 8;
 /** Terms of a long text that candidates are sought by. */
 const SOUGHT_TERMS = 16;
