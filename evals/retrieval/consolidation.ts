@@ -1,13 +1,14 @@
 // Does consolidation keep what later tasks need? The original's library, consolidated by what was known before a moment.
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { importOriginal } from '../../src/engine/import-original.ts';
 import { applyProposal, openLedger, type Proposal } from '../../src/learning/index.ts';
-import { type Database, openDatabase } from '../../src/lib/index.ts';
+import { type Database, openDatabase, readTextIfPresent, sha256 } from '../../src/lib/index.ts';
 import { type Library, openLibrary, type SkillId } from '../../src/skills/index.ts';
 import type { Rank } from './measure.ts';
 import type { Pair, Past } from './past.ts';
+import { loadQueries } from './queries.ts';
 
 export interface ImportedLibrary {
   readonly library: Library;
@@ -57,19 +58,23 @@ export function heldOut(past: Past, moment: string): readonly Pair[] {
 export type StandsFor = ReadonlyMap<SkillId, SkillId>;
 
 /**
- * Ranks, by words alone and with near-duplicates folded as in a run, of what stands for the wanted skill. One that is
- * folded into a hit counts as found there, so that doubles in the full set cost it nothing. Infinity: not found.
+ * Ranks, by words alone and with near-duplicates folded as in a run, of what stands for the wanted skill. `offered`: it
+ * must be the hit itself, which is all that a run gets to see; `folded`: being folded into a hit is as good, so that
+ * doubles cost the full set nothing. Infinity: not found.
  */
 export function ranksIn(
   library: Library,
   pairs: readonly Pair[],
+  counts: 'offered' | 'folded',
   standsFor: StandsFor = new Map(),
 ): readonly Rank[] {
   return pairs.map(({ prompt, skillId }) => {
     const wanted = library.findVersion(skillId)?.skillId;
     if (wanted === undefined) return Infinity;
     const standing = standsFor.get(wanted) ?? wanted;
-    const at = rankingOf(library, prompt).findIndex((hit) => hit.includes(standing));
+    const at = rankingOf(library, prompt).findIndex((hit) =>
+      counts === 'offered' ? hit[0] === standing : hit.includes(standing),
+    );
     return at < 0 ? Infinity : at + 1;
   });
 }
@@ -117,4 +122,63 @@ export async function acceptAll(library: Library, proposals: readonly Proposal[]
       for (const { skillId } of proposal.skills) standsFor.set(skillId, result.skill.skillId);
   }
   return { standsFor, refused };
+}
+
+/** Everything that taking back must restore: heads, states and flags of the skills that were there, and all folder bytes. */
+export function snapshotOf({ library, root }: ImportedLibrary, only?: ReadonlySet<SkillId>) {
+  const { skills } = library.list({
+    ...{ limit: 1_000, include: ['archived', 'quarantined', 'shadowed', 'unready'] as const },
+  });
+  const kept = skills.filter(({ skillId }) => only?.has(skillId) ?? true);
+  const folders = Object.fromEntries(
+    readdirSync(root, { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map((entry) => join(entry.parentPath, entry.name))
+      .sort()
+      .map((path) => [path.slice(root.length + 1), sha256(readFileSync(path))]),
+  );
+  return {
+    folders,
+    ids: new Set(kept.map(({ skillId }) => skillId)),
+    skills: Object.fromEntries(
+      kept.map(({ skillId, ...skill }) => [skillId, { ...skill, versions: headStates(library, skillId) }]),
+    ),
+  };
+}
+
+/** State of each version, but for a shrunk one that was taken back: nothing in a history is ever deleted. */
+function headStates(library: Library, skillId: SkillId): Record<string, string> {
+  return Object.fromEntries(
+    library
+      .versions(skillId)
+      .filter(({ origin, state }) => !(origin === 'shrunk' && state === 'rejected'))
+      .map(({ versionId, state }) => [versionId, state]),
+  );
+}
+
+/** Skills of the library that a person would be content with, for each judged query that one of them answers. */
+export function judgedQueries(data: string, library: Library) {
+  const skillOf = (folder: string) => {
+    const sidecar = readTextIfPresent(join(data, 'gdpval-skills', folder, '.skill_id'));
+    return sidecar === undefined ? undefined : library.findVersion(sidecar.trim())?.skillId;
+  };
+  return loadQueries()
+    .map(({ query, acceptable }) => ({
+      query,
+      wanted: acceptable.map(skillOf).filter((id) => id !== undefined),
+    }))
+    .filter(({ wanted }) => wanted.length > 0);
+}
+
+/** Rank of the best acceptable skill, or of what stands for it. */
+export function ranksOfQueries(
+  library: Library,
+  queries: ReturnType<typeof judgedQueries>,
+  standsFor: StandsFor = new Map(),
+): readonly Rank[] {
+  return queries.map(({ query, wanted }) => {
+    const standing = new Set(wanted.map((id) => standsFor.get(id) ?? id));
+    const at = rankingOf(library, query).findIndex((hit) => hit.some((id) => standing.has(id)));
+    return at < 0 ? Infinity : at + 1;
+  });
 }

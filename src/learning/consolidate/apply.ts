@@ -45,7 +45,7 @@ export async function applyProposal(library: Library, proposal: Proposal, author
 export interface TakenBack {
   /** Ids of proposals that are taken back as a whole. */
   readonly undone: readonly string[];
-  /** Skills that were changed after it and so stay as they are. */
+  /** Skills that were changed after it: their proposals stay as they are. */
   readonly left: readonly { readonly name: string; readonly id: string; readonly reason: string }[];
 }
 
@@ -55,27 +55,29 @@ interface Step {
   readonly change: Change;
 }
 
-/** Takes back what consolidation did and nobody changed since, newest first: all of it, or the proposals named. */
+/**
+ * Takes back what consolidation did, newest first: all of it, or the proposals named. A proposal of which any skill was
+ * changed since is left alone as a whole: half a merge taken back would leave a skill and its parents side by side.
+ */
 export async function undoConsolidation(
   library: Library,
   author: string,
   ids?: readonly string[],
 ): Promise<TakenBack> {
   const steps = standingSteps(library).filter(({ id }) => ids === undefined || ids.includes(id));
-  const left: { name: string; id: string; reason: string }[] = [];
-  for (const { id, skill, change } of steps.sort((a, b) => b.change.changeId - a.change.changeId)) {
-    if (lastChange(library, skill.skillId)?.changeId !== change.changeId) {
-      left.push({ name: skill.name, id, reason: 'it was changed since' });
-      continue;
-    }
+  const left = steps
+    .filter(({ skill, change }) => lastChange(library, skill.skillId)?.changeId !== change.changeId)
+    .map(({ id, skill }) => ({ name: skill.name, id, reason: 'it was changed since' }));
+  const stuck = new Set(left.map(({ id }) => id));
+  const free = steps.filter(({ id }) => !stuck.has(id)).sort((a, b) => b.change.changeId - a.change.changeId);
+  for (const { skill, change } of free) {
     const version = change.versionId === undefined ? undefined : library.findVersion(change.versionId);
     // Rolling back makes the earlier version the head again, where undo would bring its files back as a new one.
     if (version?.origin === 'shrunk')
       await library.rollback(version.versionId, { author, reason: `Undo: ${change.reason}` });
     else await library.undo(skill.skillId, author);
   }
-  const failed = new Set(left.map(({ id }) => id));
-  return { undone: [...new Set(steps.map(({ id }) => id))].filter((id) => !failed.has(id)), left };
+  return { undone: [...new Set(free.map(({ id }) => id))], left };
 }
 
 /** Changes of consolidation that still stand. */
