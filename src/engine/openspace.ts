@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import { createEmbedder, createModel, type Model } from '../agent/index.ts';
 import { type Config, noModelError, resolveModel, secretsOf, skillFolders } from '../config/index.ts';
+import { toolQualities } from '../learning/index.ts';
 import { createRedactor, plainSpawner, type Redactor, realWorld, type World } from '../lib/index.ts';
 import { eventToLine } from '../recording/index.ts';
 import type { Library } from '../skills/index.ts';
@@ -52,10 +53,11 @@ export async function openOpenSpace({
   const models = openModels({ config, redactor, model });
   const running = new Set<Run>();
   let opened: LibraryHandles | undefined;
-  const library = () => {
+  const handles = () => {
     opened ??= openLibraryOf(config, { world });
-    return opened.library;
+    return opened;
   };
+  const library = () => handles().library;
   let mcp: McpServers | undefined;
   const mcpServers = () => {
     mcp ??= openConfiguredServers(config, world, redactor);
@@ -74,12 +76,14 @@ export async function openOpenSpace({
         config,
         world,
         runId,
+        task: task.task,
         workspace,
         signal,
         ask: task.ask,
         model: models.get('chat'),
         readable: [...skills.map((skill) => skill.folder), join(config.home, 'cache', 'skills')],
         mcp: mcpServers(),
+        toolQualities: () => toolQualities(handles().db),
         own: skillsOn ? [retrieveSkillTool({ config, library: library(), models }, onRetrieved)] : [],
         subAgentTurns: Math.max(1, Math.floor(maxTurns / 2)),
       }),

@@ -37,6 +37,20 @@ export {
 } from './learn.ts';
 export { admissionInput, type Decided, knownSkills, noteRun, queueChange, settle } from './learn-run.ts';
 // The ledger
+
+// Library economics
+export {
+  type Applied,
+  applyProposal,
+  CONSOLIDATION_RULES,
+  type ConsolidationOptions,
+  type Proposal,
+  percent,
+  proposeConsolidation,
+  type TakenBack,
+  undoConsolidation,
+} from './consolidate/index.ts';
+export type { Saving, Share } from './intervals.ts';
 export {
   type AnalysisEntry,
   type Judgment,
@@ -102,3 +116,5 @@ export {
   type StoredSuggestion,
   type WorkStore,
 } from './work-store.ts';
+export { noStats, type SkillStats, type StatsFilter, skillStats } from './skill-stats.ts';
+export { type ToolQuality, toolQualities, toolQuality } from './tool-quality.ts';
