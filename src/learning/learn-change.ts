@@ -56,8 +56,19 @@ export async function makeChange(
   if ('status' in drafted) return drafted;
   if (drafted.state !== 'drafted') return settleChange(deps, job, drafted);
   if (!deps.queue.renew(job)) return { status: 'lost', note: 'somebody else took it over' };
-  if (deps.mode !== 'auto') return settleChange(deps, job, { ...drafted, state: 'proposed' });
+  if (deps.mode !== 'auto' || isForeign(deps, plan))
+    return settleChange(deps, job, { ...drafted, state: 'proposed' });
   return settleChange(deps, job, await commitChange(deps, drafted, stateFor(drafted), 'learning'));
+}
+
+/** Nobody's own skill is put away without asking: only what learning itself has made. */
+function isForeign({ library, store }: LearningDeps, { kind, skills }: ChangePlan): boolean {
+  return (
+    kind === 'retire' &&
+    skills.some(({ skillId }) =>
+      library.versions(skillId).some(({ versionId }) => store.changeOfVersion(versionId) === undefined),
+    )
+  );
 }
 
 const stateFor = ({ verdict }: LearntChange) => (verdict?.decision === 'trusted' ? 'trusted' : 'trial');
@@ -72,7 +83,7 @@ function end(deps: LearningDeps, job: Job, note: string, effects?: () => void): 
 function settleChange(deps: LearningDeps, job: Job, change: LearntChange): JobEnd {
   const status = { committed: 'changed', proposed: 'admitted', drafted: 'admitted' } as const;
   const topicStatus = change.state in status ? status[change.state as keyof typeof status] : 'rejected';
-  const done = end(deps, job, `${change.kind}: ${change.state}. ${change.reason}`.trim(), () => {
+  const done = end(deps, job, `${change.kind}: ${change.state}. ${change.reason || change.summary}`, () => {
     deps.store.saveChange(change);
     if (change.topicId !== null) deps.store.setTopic(change.topicId, topicStatus);
   });
@@ -193,8 +204,7 @@ export async function draftChange(deps: LearningDeps, drafting: Drafting): Promi
         reason: result.reason,
       };
     const verdict = await deps.verify(toDraft(deps, kind, plan, result, blank.changeId), gateEvidence(plan), {
-      ...{ current: currentFiles(deps, plan), signal: drafting.signal },
-      recordings: plan.recording === undefined ? [] : [plan.recording],
+      signal: drafting.signal,
     });
     last = withDraft({ ...blank, ...spent }, result, verdict);
     if (verdict.decision !== 'reject') {
@@ -207,11 +217,6 @@ export async function draftChange(deps: LearningDeps, drafting: Drafting): Promi
 }
 
 const gateEvidence = ({ direction, evidence, runIds }: ChangePlan) => ({ direction, evidence, runIds });
-
-function currentFiles({ library }: LearningDeps, { parents, kind }: ChangePlan): SkillFiles | undefined {
-  const [parent] = parents;
-  return parent === undefined || kind === 'derive' ? undefined : library.read(parent);
-}
 
 function withDraft(
   change: LearntChange,

@@ -62,9 +62,12 @@ export interface QueueOptions {
 
 /** A job may also be tried again: `retry` after something that may pass, `fail` for good. */
 export interface Queue {
+  /** How long a job may go without `renew`, in ms. */
+  readonly leaseMs: number;
   /** False if a job of that key is there or was done already. Part of the caller's transaction, if there is one. */
   add(job: NewJob): boolean;
-  claim(): Claim;
+  /** The oldest job that can be begun; with a key, that job or none. */
+  claim(key?: string): Claim;
   /** Prolongs the lease. False: it was lost, and the work must stop. */
   renew(job: Job): boolean;
   /** Ends a job together with `effects`, all or nothing. False if the lease was lost: then nothing was done. */
@@ -104,7 +107,7 @@ interface JobRow {
 class SqliteQueue implements Queue {
   readonly #db: Database;
   readonly #world: World;
-  readonly #leaseMs: number;
+  readonly leaseMs: number;
   readonly #maxAttempts: number;
   readonly #backoffMs: number;
   readonly #budget: DailyBudget;
@@ -112,7 +115,7 @@ class SqliteQueue implements Queue {
   constructor(db: Database, options: QueueOptions) {
     this.#db = db;
     this.#world = options.world ?? realWorld;
-    this.#leaseMs = options.leaseMs ?? 120_000;
+    this.leaseMs = options.leaseMs ?? 120_000;
     this.#maxAttempts = options.maxAttempts ?? 3;
     this.#backoffMs = options.backoffMs ?? 30_000;
     this.#budget = options.budget ?? {};
@@ -133,7 +136,7 @@ class SqliteQueue implements Queue {
     );
   }
 
-  claim(): Claim {
+  claim(wanted?: string): Claim {
     const waiting = this.#idle();
     if (waiting !== undefined) return waiting;
     return this.#db.transaction(() => {
@@ -143,16 +146,17 @@ class SqliteQueue implements Queue {
       if (this.#isOverBudget(spent)) return { status: 'budget', spent };
       const row = this.#db.get<JobRow>(
         `SELECT job_id, kind, key, lineage, payload, attempts FROM learn_jobs AS job
-         WHERE status = 'pending' AND ready_at <= ? AND (lineage IS NULL OR NOT EXISTS (
+         WHERE status = 'pending' AND ready_at <= ?1 AND (?2 IS NULL OR key = ?2) AND (lineage IS NULL OR NOT EXISTS (
            SELECT 1 FROM learn_jobs AS held WHERE held.status = 'running' AND held.lineage = job.lineage))
          ORDER BY job_id LIMIT 1`,
         now,
+        wanted ?? null,
       );
       if (row === undefined) return this.#wait(now);
       const lease = this.#world.randomHex(8);
       this.#db.run(
         `UPDATE learn_jobs SET status = 'running', attempts = attempts + 1, lease = ?, lease_until = ? WHERE job_id = ?`,
-        ...[lease, now + this.#leaseMs, row.job_id],
+        ...[lease, now + this.leaseMs, row.job_id],
       );
       const { job_id: jobId, lineage, payload, kind, key, attempts } = row;
       const parsed: unknown = JSON.parse(payload);
@@ -207,7 +211,7 @@ class SqliteQueue implements Queue {
     return (
       this.#db.run(
         'UPDATE learn_jobs SET lease_until = ? WHERE job_id = ? AND lease = ?',
-        ...[this.#now() + this.#leaseMs, jobId, lease],
+        ...[this.#now() + this.leaseMs, jobId, lease],
       ).changes > 0
     );
   }
