@@ -9,7 +9,7 @@ import {
 } from '../../src/skills/search/history.ts';
 import { planQuery } from '../../src/skills/search/query.ts';
 import type { CandidateTerms } from '../../src/skills/search/score.ts';
-import { sharesOfBest, signalsOf, TEXT_SIGNALS } from '../../src/skills/search/text-score.ts';
+import { sharesOfBest, signalsOf, TEXT_SIGNALS, termsWanted } from '../../src/skills/search/text-score.ts';
 import { createAnalyzer } from '../../src/skills/search/words.ts';
 import { openSearchIndex, type SearchHit } from '../../src/skills/search-index.ts';
 import { crossValidate, fitNonNegative, fitWeights, type RankingCase, score } from './fit.ts';
@@ -79,7 +79,8 @@ function wordSignals(db: Database, prompt: string): Pick<Moment, 'ids' | 'words'
   const rows = db.all<CandidateTerms & { skill_id: string }>(
     'SELECT skill_id, name_terms, description_terms, tag_terms, heading_terms, body_terms FROM skills_search_entries',
   );
-  const shares = sharesOfBest(rows.map((row) => signalsOf(plan, row).signals));
+  const wanted = termsWanted(plan);
+  const shares = sharesOfBest(rows.map((row) => signalsOf(plan, wanted, row).signals));
   return {
     ids: rows.map((row) => row.skill_id),
     words: shares.map((signals) => TEXT_SIGNALS.map((name) => signals[name])),

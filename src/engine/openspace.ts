@@ -2,11 +2,11 @@
 import { join } from 'node:path';
 import { createEmbedder, createModel, type Model } from '../agent/index.ts';
 import { type Config, noModelError, resolveModel, secretsOf, skillFolders } from '../config/index.ts';
-import { toolQualities } from '../learning/index.ts';
+import { openWorkStore, toolHealth } from '../learning/index.ts';
 import { createRedactor, plainSpawner, type Redactor, realWorld, type World } from '../lib/index.ts';
 import { eventToLine } from '../recording/index.ts';
 import type { Library } from '../skills/index.ts';
-import { type McpServers, openMcpServers } from '../tools/index.ts';
+import { type McpServerStatus, type McpServers, openMcpServers } from '../tools/index.ts';
 import { NO_SKILLS } from './attempts.ts';
 import { type Check, examine } from './doctor.ts';
 import { openHands } from './hands.ts';
@@ -83,7 +83,11 @@ export async function openOpenSpace({
         model: models.get('chat'),
         readable: [...skills.map((skill) => skill.folder), join(config.home, 'cache', 'skills')],
         mcp: mcpServers(),
-        toolQualities: () => toolQualities(handles().db),
+        toolQualities: () => {
+          const { db } = handles();
+          openWorkStore(db, world);
+          return toolHealth(db);
+        },
         own: skillsOn ? [retrieveSkillTool({ config, library: library(), models }, onRetrieved)] : [],
         subAgentTurns: Math.max(1, Math.floor(maxTurns / 2)),
       }),
@@ -129,6 +133,21 @@ function openConfiguredServers(config: Config, world: World, redactor: Redactor)
     world,
     redactor,
   });
+}
+
+/** Starts the configured MCP servers (or the named ones) and lists their tools anew. */
+export async function refreshMcpTools(
+  config: Config,
+  names: readonly string[],
+  signal: AbortSignal,
+): Promise<readonly McpServerStatus[]> {
+  const servers = openConfiguredServers(config, realWorld, createRedactor(secretsOf(config)));
+  if (servers === undefined) return [];
+  try {
+    return await servers.refresh(signal, names.length === 0 ? undefined : names);
+  } finally {
+    await servers.close();
+  }
 }
 
 /** Checks the set-up; see doctor.ts. */

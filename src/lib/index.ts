@@ -1,4 +1,5 @@
 // The door of lib: what could be someone else's package.
+export { startDetached } from './detached.ts';
 export {
   type ErrorCode,
   errnoOf,
@@ -20,6 +21,7 @@ export {
   writeAll,
   writeFileAtomic,
 } from './files.ts';
+export { type HeldLock, tryHoldLock } from './held-lock.ts';
 export { newTimedId, realWorld, sha256, type World } from './ids.ts';
 export { openProcessLock, type ProcessLock } from './lock.ts';
 export { createLogger, type Logger, type LogLevel, silentLogger } from './log.ts';
@@ -45,4 +47,5 @@ export {
 export { createRedactor, describeSecret, type Redactor } from './redact.ts';
 export { type Database, type DatabaseOptions, type Migrations, openDatabase, type Row } from './sqlite.ts';
 export { editDistance, estimateTokens, nearest, oneLine, plural } from './text.ts';
+export { runInThread, type ThreadJob } from './thread.ts';
 export { directView, type FolderView, toRootPath, toShownPath } from './view.ts';

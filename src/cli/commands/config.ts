@@ -3,7 +3,6 @@ import { Command } from 'commander';
 import pc from 'picocolors';
 import type { Config, SettingKey } from '../../config/index.ts';
 import { isTrusted, SETTING_KEYS, SETTINGS, setTrust, trustedFolders } from '../../config/index.ts';
-import { rememberedApprovals } from '../../engine/index.ts';
 import { describeSecret } from '../../lib/index.ts';
 import type { CliContext } from '../context.ts';
 
@@ -39,7 +38,7 @@ export function build(context: CliContext): Command {
     .description('Show them.')
     .option('--json', 'print JSON')
     .action(async (flags: { json?: boolean }) => {
-      const all = rememberedApprovals(await context.loadConfig()).list();
+      const all = (await openRemembered(context)).list();
       if (flags.json) context.stdout(`${JSON.stringify(all, null, 2)}\n`);
       else if (all.length === 0) context.stdout('Nothing is remembered.\n');
       else
@@ -50,7 +49,7 @@ export function build(context: CliContext): Command {
     .command('revoke <id>')
     .description('Forget one, so that you are asked again.')
     .action(async (id: string) => {
-      const { about, value } = rememberedApprovals(await context.loadConfig()).revoke(id);
+      const { about, value } = (await openRemembered(context)).revoke(id);
       context.stderr(`Forgotten: ${about} ${value}\n`);
     });
   return config;
@@ -92,4 +91,10 @@ function toJson(config: Config, explain: boolean) {
     ),
     notices: config.notices,
   };
+}
+
+/** Loaded only where it is asked for: showing settings has to start at once. */
+async function openRemembered(context: CliContext) {
+  const { rememberedApprovals } = await import('../../engine/index.ts');
+  return rememberedApprovals(await context.loadConfig());
 }

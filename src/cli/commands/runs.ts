@@ -3,7 +3,6 @@ import { basename } from 'node:path';
 import { Command } from 'commander';
 import pc from 'picocolors';
 import type { Config } from '../../config/index.ts';
-import { undoRun } from '../../engine/index.ts';
 import { OpenSpaceError, oneLine } from '../../lib/index.ts';
 import {
   describeEvent,
@@ -70,7 +69,7 @@ export function build(context: CliContext): Command {
     .option('--json', 'print JSON')
     .action(async (id: string, flags: { json?: boolean }) => {
       const config = await context.loadConfig();
-      undo(config, basename(folderOf(config, id)), flags.json === true, context);
+      await undo(config, basename(folderOf(config, id)), flags.json === true, context);
     });
   return runs;
 }
@@ -83,7 +82,8 @@ function folderOf({ home }: Config, id: string | undefined): string {
   throw new OpenSpaceError('not-found', 'There are no runs yet.', { hint: 'Do a task first: openspace "…"' });
 }
 
-function undo(config: Config, runId: string, json: boolean, context: CliContext): void {
+async function undo(config: Config, runId: string, json: boolean, context: CliContext): Promise<void> {
+  const { undoRun } = await import('../../engine/index.ts'); // only here: looking at runs has to start at once
   const { workspace, restored, conflicts } = undoRun(config, runId);
   context.exitCode = conflicts.length === 0 ? EXIT.done : EXIT.notDone;
   if (json) {

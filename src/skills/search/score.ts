@@ -32,15 +32,14 @@ const RAREST = 3.5;
 
 type Place = keyof typeof SIGN;
 
-/** Where in an entry's body a term stands. */
-export function bodyPlaceOf(body: string, padded: string): { often: boolean; intro: boolean } | undefined {
+/** Where in an entry's body a term stands, if it does. */
+function bodyPlaceOf(body: string, padded: string): 'bodyOften' | 'bodyOnce' | undefined {
   const at = body.indexOf(padded);
   if (at < 0) return undefined;
   const first = body.indexOf(BODY_PART_SEPARATOR);
-  if (at < first) return { often: true, intro: true };
+  if (at < first) return 'bodyOften';
   const second = body.indexOf(BODY_PART_SEPARATOR, first + 1);
-  if (at < second) return { often: false, intro: true };
-  return { often: at < body.indexOf(BODY_PART_SEPARATOR, second + 1), intro: false };
+  return at > second && at < body.indexOf(BODY_PART_SEPARATOR, second + 1) ? 'bodyOften' : 'bodyOnce';
 }
 
 export interface Match {
@@ -97,7 +96,7 @@ function placesOf(entry: CandidateTerms, term: string): Place[] {
   if (entry.tag_terms.includes(padded)) places.push('tags');
   if (entry.heading_terms.includes(padded)) places.push('headings');
   const body = bodyPlaceOf(entry.body_terms, padded);
-  if (body !== undefined) places.push(body.often ? 'bodyOften' : 'bodyOnce');
+  if (body !== undefined) places.push(body);
   return places;
 }
 
