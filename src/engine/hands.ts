@@ -12,7 +12,6 @@ import {
   type Usage,
 } from '../agent/index.ts';
 import { type Config, skillFolders } from '../config/index.ts';
-import type { ToolQuality } from '../learning/index.ts';
 import { isPresent, OpenSpaceError, oneLine, plainSpawner, type Spawner, type World } from '../lib/index.ts';
 import type { FileChange, RunEvent } from '../recording/index.ts';
 import {
@@ -49,7 +48,7 @@ import {
 } from '../workspace/index.ts';
 import { childEnvironment } from './child-environment.ts';
 import { isOffered, searchOptions } from './tool-choice.ts';
-import { FIND_TOOLS, fitTools } from './tool-ranking.ts';
+import { FIND_TOOLS, fitTools, type ToolQuality } from './tool-ranking.ts';
 
 export interface HandsOptions {
   readonly config: Config;

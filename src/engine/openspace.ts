@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { createEmbedder, createModel, type Model } from '../agent/index.ts';
 import { type Config, noModelError, resolveModel, secretsOf, skillFolders } from '../config/index.ts';
-import { toolQualities } from '../learning/index.ts';
+import { openWorkStore, toolHealth } from '../learning/index.ts';
 import { createRedactor, plainSpawner, type Redactor, realWorld, type World } from '../lib/index.ts';
 import { eventToLine } from '../recording/index.ts';
 import type { Library } from '../skills/index.ts';
@@ -96,7 +96,11 @@ export async function openOpenSpace({
         model: models.get('chat'),
         readable: [...skills.map((skill) => skill.folder), join(config.home, 'cache', 'skills')],
         mcp: mcpServers(),
-        toolQualities: () => toolQualities(handles().db),
+        toolQualities: () => {
+          const { db } = handles();
+          openWorkStore(db, world);
+          return toolHealth(db);
+        },
         own: skillsOn ? [retrieveSkillTool({ config, library: library(), models }, onRetrieved)] : [],
         subAgentTurns: Math.max(1, Math.floor(maxTurns / 2)),
       }),

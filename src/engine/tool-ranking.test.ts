@@ -70,7 +70,7 @@ describe('tools that do not fit', () => {
 
   it('a failing tool sinks below one that fits as well, and below all others that fit nothing', () => {
     const twins = [tool('a__mail', 'Sends an email.'), tool('b__mail', 'Sends an email.')];
-    const quality = qualityBy([{ toolKey: 'mcp:office:a__mail', calls: 9, quality: 0.2 }]);
+    const quality = qualityBy([{ toolKey: 'mcp:office:a__mail', quality: 0.2 }]);
     expect(names(rankTools(twins, 'send an email', quality))).toEqual(['b__mail', 'a__mail']);
     expect(names(rankTools([...twins, ...OWN], 'qqqq', quality)).at(-1)).toBe('a__mail');
   });
@@ -84,7 +84,7 @@ describe('how sound a tool is', () => {
     ['of another server', 'mcp:zoo:mail', 1],
     ['of another kind', 'shell:default:mail', 1],
   ])('is known %s', (_, toolKey, expected) => {
-    expect(qualityBy([{ toolKey, calls: 9, quality: 0.4 }])(tool('office__mail', ''))).toBe(expected);
+    expect(qualityBy([{ toolKey, quality: 0.4 }])(tool('office__mail', ''))).toBe(expected);
   });
 });
 

@@ -2,16 +2,19 @@
 import { z } from 'zod';
 import type { Tool, ToolResult } from '../agent/index.ts';
 import type { Config } from '../config/index.ts';
-import type { ToolQuality } from '../learning/index.ts';
+import type { ToolHealth } from '../learning/index.ts';
 import { oneLine, openDatabase } from '../lib/index.ts';
 import { openSearchIndex, type SkillId, type VersionId } from '../skills/index.ts';
 import { mcpToolName } from '../tools/index.ts';
+
+/** What ranking needs to know of a tool's past. */
+export type ToolQuality = Pick<ToolHealth, 'toolKey' | 'quality'>;
 
 export interface RankingOptions {
   readonly task: string;
   /** Most tools of MCP servers to offer. All others are always offered. */
   readonly maxOffered: number;
-  /** 1 for a sound tool, less for one whose calls failed of late; see `toolQuality`. */
+  /** 1 for a sound tool, less for one whose calls failed of late. */
   readonly quality: (tool: Tool) => number;
 }
 
