@@ -84,6 +84,7 @@ export {
   undoReview,
 } from './review.ts';
 export { taskKeyOf } from './run-facts.ts';
+export { noStats, type SkillStats, type StatsFilter, skillStats } from './skill-stats.ts';
 // What becomes of suggestions
 export {
   ADMISSION_RULES,
@@ -118,5 +119,3 @@ export {
   type StoredSuggestion,
   type WorkStore,
 } from './work-store.ts';
-export { noStats, type SkillStats, type StatsFilter, skillStats } from './skill-stats.ts';
-export { type ToolQuality, toolQualities, toolQuality } from './tool-quality.ts';

@@ -1,7 +1,13 @@
 // `skills stats`: how skills and tools do, what learning cost and saved.
 import type { Command } from 'commander';
 import pc from 'picocolors';
-import { learningMoney, openWorkStore, type SkillHealth, skillHealth, toolHealth } from '../../../learning/index.ts';
+import {
+  learningMoney,
+  openWorkStore,
+  type SkillHealth,
+  skillHealth,
+  toolHealth,
+} from '../../../learning/index.ts';
 import { realWorld } from '../../../lib/index.ts';
 import type { CliContext } from '../../context.ts';
 import { formatCost, formatCount } from '../../render.ts';
@@ -10,7 +16,9 @@ import { type Cell, type JsonFlag, printJson, table, withLibrary } from './share
 export function addStatsCommand(skills: Command, context: CliContext): void {
   skills
     .command('stats [skill]')
-    .description('How often skills were used and helped, by version, model and phase; tools; what learning cost and saved.')
+    .description(
+      'How often skills were used and helped, by version, model and phase; tools; what learning cost and saved.',
+    )
     .option('--since <date>', 'only runs from this day on (YYYY-MM-DD)')
     .option('--json', 'print JSON')
     .action((skill: string | undefined, flags: JsonFlag & { since?: string }) =>
@@ -34,7 +42,13 @@ type Money = ReturnType<typeof learningMoney>;
 
 function print(health: readonly SkillHealth[], tools: Tools, money: Money, { stdout }: CliContext): void {
   if (health.length === 0) stdout('No skill was used yet.\n');
-  else stdout(table([head(['version', 'model', 'phase', 'uses', 'followed', 'done', 'failed', 'harmed', 'tokens']), ...health.map(toRow)]));
+  else
+    stdout(
+      table([
+        head(['version', 'model', 'phase', 'uses', 'followed', 'done', 'failed', 'harmed', 'tokens']),
+        ...health.map(toRow),
+      ]),
+    );
   const bad = tools.filter(({ quality, isBroken }) => quality < 1 || isBroken);
   if (bad.length > 0)
     stdout(
@@ -46,8 +60,12 @@ function print(health: readonly SkillHealth[], tools: Tools, money: Money, { std
         ]),
       ])}`,
     );
-  const spent = [`${formatCount(money.spentTokens)} tokens`, formatCost(money.spentUsd)].filter(Boolean).join(', ');
-  stdout(`\nlearning cost ${spent}; compared over ${money.comparedUses} runs it saved ${formatCount(money.savedTokens)} tokens\n`);
+  const spent = [`${formatCount(money.spentTokens)} tokens`, formatCost(money.spentUsd)]
+    .filter(Boolean)
+    .join(', ');
+  stdout(
+    `\nlearning cost ${spent}; compared over ${money.comparedUses} runs it saved ${formatCount(money.savedTokens)} tokens\n`,
+  );
 }
 
 const head = (names: readonly string[]): Cell[] => names.map((text) => ({ text, colour: pc.dim }));
@@ -62,7 +80,13 @@ function toRow(row: SkillHealth): Cell[] {
 function toJson(health: readonly SkillHealth[], tools: Tools, money: Money) {
   return {
     skills: health.map((row) => ({
-      ...{ skill_id: row.skillId, version_id: row.versionId, model: row.model, phase: row.phase, uses: row.uses },
+      ...{
+        skill_id: row.skillId,
+        version_id: row.versionId,
+        model: row.model,
+        phase: row.phase,
+        uses: row.uses,
+      },
       ...{ applied: row.applied, successes: row.successes, failures: row.failures, harmed: row.harmed },
       ...{ mean_tokens: row.meanTokens, last_used_at: row.lastUsedAt },
     })),
