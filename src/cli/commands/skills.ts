@@ -6,7 +6,6 @@ import { addEconomicsCommands } from './skills/economics.ts';
 import { addHistoryCommands } from './skills/history.ts';
 import { addLintCommand } from './skills/lint.ts';
 import { addLookCommands } from './skills/look.ts';
-import { addStatsCommand } from './skills/stats.ts';
 import { addTransferCommands } from './skills/transfer.ts';
 
 export function build(context: CliContext): Command {
@@ -18,7 +17,6 @@ export function addSkillsCommands(skills: Command, context: CliContext): Command
   addLookCommands(skills, context);
   addHistoryCommands(skills, context);
   addChangeCommands(skills, context);
-  addStatsCommand(skills, context);
   addLintCommand(skills, context);
   addTransferCommands(skills, context);
   addEconomicsCommands(skills, context);
