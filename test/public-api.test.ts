@@ -18,8 +18,11 @@ it('the commands', () => {
       "hub",
       "upload-skill",
       "download-skill",
+      "learn",
+      "review",
       "doctor",
       "config",
+      "refresh-cache",
       "completion",
     ]
   `);

@@ -4,7 +4,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { loadConfig } from '../../src/config/index.ts';
 import { openOpenSpace } from '../../src/engine/index.ts';
-import { fault, type RecordedRequest, type ServerReply, startModelServer } from '../../test/support/model-server.ts';
+import {
+  fault,
+  type RecordedRequest,
+  type ServerReply,
+  startModelServer,
+} from '../../test/support/model-server.ts';
 
 /** What the original sends for the same: selection, two turns, analysis, FIX, CAPTURED (measured at d1e367d). */
 export const ORIGINAL = { requests: 6, bytes: 76_000 } as const;
@@ -41,7 +46,11 @@ Run \`cat\` on the file and compare it with what was asked for.
 /** Plays the task, then learns from it, and measures. */
 export async function measureLearningCost(): Promise<LearningCost> {
   const root = mkdtempSync(join(tmpdir(), 'openspace-cost-'));
-  const place = { home: join(root, 'home'), workspace: join(root, 'workspace'), skills: join(root, 'skills') };
+  const place = {
+    home: join(root, 'home'),
+    workspace: join(root, 'workspace'),
+    skills: join(root, 'skills'),
+  };
   mkdirSync(place.workspace, { recursive: true });
   mkdirSync(join(place.skills, 'greeting-files'), { recursive: true });
   writeFileSync(join(place.skills, 'greeting-files', 'SKILL.md'), SKILL);
@@ -61,7 +70,10 @@ export async function measureLearningCost(): Promise<LearningCost> {
     const { deps } = openSpace.learning();
     const forced = { ...deps.admission, sightings: 1, changeTokens: 0, takesIn: 2 };
     Object.assign(deps, { admission: forced });
-    const report = await openSpace.run({ task: 'Write a greeting into hello.txt', workspace: place.workspace }).report;
+    const report = await openSpace.run({
+      task: 'Write a greeting into hello.txt',
+      workspace: place.workspace,
+    }).report;
     const outcome: string[] = [`task ${report.status}`];
     await openSpace.learning().drain({
       signal: new AbortController().signal,
@@ -104,7 +116,11 @@ function answer(request: RecordedRequest): ServerReply {
     case 'fix':
       return {
         calls: [
-          tool('edit_file', { path: 'SKILL.md', old_text: 'hello.txt`.', new_text: 'hello.txt`, then read it back.' }),
+          tool('edit_file', {
+            path: 'SKILL.md',
+            old_text: 'hello.txt`.',
+            new_text: 'hello.txt`, then read it back.',
+          }),
           tool('finish', { summary: 'Read the file back' }),
         ],
       };
@@ -126,8 +142,20 @@ function analysis(id: string) {
     ...{ task_done: true, note: 'Done.', failure_cause: 'none', evidence: [], tool_problems: [] },
     skills: [{ skill_id: id, applied: true, effect: 'helped', note: '' }],
     suggestions: [
-      { type: 'fix', target_skills: [id], category: 'workflow', direction: 'Say that the file is read back.', quotes },
-      { type: 'capture', target_skills: [], category: 'workflow', direction: 'Check files after writing them.', quotes },
+      {
+        type: 'fix',
+        target_skills: [id],
+        category: 'workflow',
+        direction: 'Say that the file is read back.',
+        quotes,
+      },
+      {
+        type: 'capture',
+        target_skills: [],
+        category: 'workflow',
+        direction: 'Check files after writing them.',
+        quotes,
+      },
     ],
   };
 }

@@ -10,5 +10,6 @@ export {
   type OpenSpace,
   type OpenSpaceOptions,
   openOpenSpace,
+  refreshMcpTools,
 } from './openspace.ts';
 export type { ConversationTurn, Run, RunReport, RunStreamEvent, Task } from './task.ts';

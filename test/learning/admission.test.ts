@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { describeWith, testData } from '../support/needs.ts';
 import { replayOriginal } from '../../evals/admission/replay-original.ts';
+import { describeWith, testData } from '../support/needs.ts';
 
 describeWith(['data'], 'admission of the original’s 175 suggestions', () => {
   const result = replayOriginal(join(testData, 'openspace-v1', 'gdpval.db'));

@@ -2,10 +2,10 @@
 import { Command } from 'commander';
 import type { CliContext } from '../context.ts';
 import { addChangeCommands } from './skills/change.ts';
+import { addEconomicsCommands } from './skills/economics.ts';
 import { addHistoryCommands } from './skills/history.ts';
 import { addLintCommand } from './skills/lint.ts';
 import { addLookCommands } from './skills/look.ts';
-import { addStatsCommand } from './skills/stats.ts';
 import { addTransferCommands } from './skills/transfer.ts';
 
 export function build(context: CliContext): Command {
@@ -17,8 +17,8 @@ export function addSkillsCommands(skills: Command, context: CliContext): Command
   addLookCommands(skills, context);
   addHistoryCommands(skills, context);
   addChangeCommands(skills, context);
-  addStatsCommand(skills, context);
   addLintCommand(skills, context);
   addTransferCommands(skills, context);
+  addEconomicsCommands(skills, context);
   return skills;
 }
