@@ -141,7 +141,14 @@ describe('evolution', () => {
     const many: ScriptedReply = {
       calls: [
         { name: 'write_file', args: { path: 'scripts/try.sh', content: 'try --count "$1"\n' } },
-        ...(typeof write('try-options') === 'object' ? [{ name: 'write_file', args: { path: 'SKILL.md', content: '---\nname: try-options\ndescription: Options of try. Use with try.\n---\n\nRun `sh {baseDir}/scripts/try.sh`.\n' } }] : []),
+        {
+          name: 'write_file',
+          args: {
+            path: 'SKILL.md',
+            content:
+              '---\nname: try-options\ndescription: Options of try. Use with try.\n---\n\nRun `sh {baseDir}/scripts/try.sh`.\n',
+          },
+        },
         { name: 'finish', args: { summary: 'two files' } },
       ],
     };

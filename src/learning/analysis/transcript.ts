@@ -167,6 +167,7 @@ function fitEssential(segments: readonly Segment[], budget: number): string {
   }
   const omitted = segments.length - chosen.size;
   const texts = [...chosen].sort(([a], [b]) => a - b).map(([, text]) => text);
-  if (omitted > 0 && used < budget) texts.push(`[... ${omitted} segment(s) omitted due to length ...]`);
+  const note = `[... ${omitted} segment(s) omitted due to length ...]`;
+  if (omitted > 0 && used + lengthOf(note) <= budget) texts.push(note);
   return texts.join('\n\n');
 }
