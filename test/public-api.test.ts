@@ -20,6 +20,7 @@ it('the commands', () => {
       "download-skill",
       "doctor",
       "config",
+      "refresh-cache",
       "completion",
     ]
   `);

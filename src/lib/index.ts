@@ -47,4 +47,5 @@ export {
 export { createRedactor, describeSecret, type Redactor } from './redact.ts';
 export { type Database, type DatabaseOptions, type Migrations, openDatabase, type Row } from './sqlite.ts';
 export { editDistance, estimateTokens, nearest, oneLine, plural } from './text.ts';
+export { runInThread, type ThreadJob } from './thread.ts';
 export { directView, type FolderView, toRootPath, toShownPath } from './view.ts';

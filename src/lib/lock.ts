@@ -19,7 +19,7 @@ const POLL_MS = { least: 1, spread: 6 };
  * it needs no stale-lock guessing, since the kernel drops it with the process.
  */
 export function openProcessLock(path: string, timeoutMs = 30_000): ProcessLock {
-  const raw = openLockFile(path, timeoutMs);
+  const raw = openLockFile(path);
   let depth = 0;
   return {
     run(body) {
@@ -38,13 +38,10 @@ export function openProcessLock(path: string, timeoutMs = 30_000): ProcessLock {
   };
 }
 
-function openLockFile(path: string, timeoutMs: number): DatabaseSync {
+function openLockFile(path: string): DatabaseSync {
   try {
     mkdirSync(dirname(path), { recursive: true });
-    const raw = new DatabaseSync(path, { timeout: timeoutMs });
-    // Nothing is ever written, so no journal file is needed beside the lock. Waits while somebody holds it.
-    raw.exec('PRAGMA journal_mode = MEMORY; PRAGMA busy_timeout = 0');
-    return raw;
+    return new DatabaseSync(path, { timeout: 0 });
   } catch (error) {
     throw toDiskError(error, `Could not open the lock ${path}`);
   }
@@ -54,7 +51,8 @@ function take(raw: DatabaseSync, path: string, timeoutMs: number): void {
   const until = performance.now() + timeoutMs;
   for (;;) {
     try {
-      raw.exec('BEGIN EXCLUSIVE');
+      // Nothing is ever written, so no journal file is needed beside the lock. Even saying so needs the file to be free.
+      raw.exec('PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE');
       return;
     } catch (error) {
       const held = error instanceof Error && 'errcode' in error && (Number(error.errcode) & 0xff) === 5; // SQLITE_BUSY

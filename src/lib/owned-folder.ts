@@ -1,5 +1,5 @@
 // Folders that belong to a living process: made for a while, and swept by the next start if their process was killed.
-import { chmodSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { errnoOf, isAbsent, toDiskError } from './errors.ts';
@@ -83,20 +83,38 @@ export function isProcessAlive(pid: number): boolean {
 
 /** Removes a folder whatever its modes: a program may have left folders that even their owner can't enter. */
 export function removeTree(path: string): void {
+  const remove = () => rmSync(path, { recursive: true, force: true, maxRetries: 3 });
   try {
-    rmSync(path, { recursive: true, force: true, maxRetries: 3 });
+    remove();
   } catch (error) {
-    if (errnoOf(error) !== 'EACCES' && errnoOf(error) !== 'EPERM') {
+    const code = errnoOf(error) ?? '';
+    if (!['EACCES', 'EPERM', 'ENAMETOOLONG', 'ENOTEMPTY'].includes(code)) {
       throw toDiskError(error, `Could not remove ${path}`);
     }
-    openUp(path);
-    rmSync(path, { recursive: true, force: true, maxRetries: 3 });
+    makeRemovable(path);
+    remove();
   }
 }
 
-function openUp(path: string): void {
-  chmodSync(path, 0o700);
-  for (const entry of readdirSync(path, { withFileTypes: true })) {
-    if (entry.isDirectory()) openUp(join(path, entry.name));
+/** Levels below which folders are lifted: paths longer than the system allows can't be named. */
+const MAX_LEVELS = 40;
+
+/** Opens every folder to its owner, and lifts what is nested too deeply. */
+function makeRemovable(root: string): void {
+  const queue: { path: string; level: number }[] = [{ path: root, level: 0 }];
+  for (let next = queue.pop(), lifted = 0; next !== undefined; next = queue.pop()) {
+    chmodSync(next.path, 0o700);
+    for (const entry of readdirSync(next.path, { withFileTypes: true })) {
+      if (!entry.isDirectory()) continue;
+      let inner = { path: join(next.path, entry.name), level: next.level + 1 };
+      if (inner.level > MAX_LEVELS) {
+        lifted += 1;
+        chmodSync(inner.path, 0o700); // a folder that may not be written can't be moved
+        const place = join(root, `.lifted-${lifted}`);
+        renameSync(inner.path, place);
+        inner = { path: place, level: 1 };
+      }
+      queue.push(inner);
+    }
   }
 }

@@ -26,5 +26,8 @@ export function toRootPath(view: FolderView, path: string): string {
 
 /** The path under which others see what our process reaches as `path`. */
 export function toShownPath(view: FolderView, path: string): string {
-  return isInside(view.root, path) ? join(view.shown, relative(view.root, path)) : path;
+  if (isInside(view.root, path)) return join(view.shown, relative(view.root, path));
+  // A link may lead out of the folder, but still within another process's view of the files (`/proc/<pid>/root`).
+  const window = view.root.endsWith(view.shown) ? view.root.slice(0, -view.shown.length) : '';
+  return window !== '' && path.startsWith(`${window}/`) ? path.slice(window.length) : path;
 }

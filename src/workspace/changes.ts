@@ -1,7 +1,7 @@
 // What an attempt changed in its snapshot, and what each changed path was before.
 import { lstatSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { isAbsent, sha256 } from '../lib/index.ts';
+import { isAbsent, OpenSpaceError, sha256 } from '../lib/index.ts';
 import {
   ABSENT,
   changedAtNs,
@@ -57,7 +57,7 @@ export class ChangeTracker {
     mkdirSync(options.baseFolder, { recursive: true });
   }
 
-  /** Notes the start of what changed since the last look. */
+  /** Notes the start of what changed since the last look. Throws `too-large`. */
   checkpoint(): readonly string[] {
     const paths = this.#find();
     for (const path of paths) if (!this.#starts.has(path)) this.#note(path);
@@ -103,45 +103,78 @@ export class ChangeTracker {
   }
 }
 
+/** An attempt that changes more is not merged: a program may make files without end only to use up our memory. */
+export const CHANGE_LIMITS = { paths: 200_000, depth: 100 };
+
+/** Counts what a walk finds, and stops it. */
+class WalkBudget {
+  #left = CHANGE_LIMITS.paths;
+
+  spend(path: string): void {
+    this.#left -= 1;
+    if (this.#left >= 0 && path.split('/').length <= CHANGE_LIMITS.depth) return;
+    throw new OpenSpaceError(
+      'too-large',
+      'The attempt has made too many or too deeply nested files to be merged.',
+      {
+        hint: 'Nothing of it was applied.',
+      },
+    );
+  }
+}
+
 /** Changed paths of an overlay: what lies in its upper folder, and what is missing where a folder was made anew. */
 export function findOverlayChanges(upper: string, lower: string, merged: string): string[] {
   const found: string[] = [];
+  const budget = new WalkBudget();
   const visit = (folder: string): void => {
     const here = readdirSync(join(upper, folder), { withFileTypes: true });
     for (const entry of here) {
       const path = folder === '' ? entry.name : `${folder}/${entry.name}`;
+      budget.spend(path);
       // A device stands for what was deleted; the folder below it in the user's own is deleted whole.
-      if (entry.isCharacterDevice()) found.push(...deletedPaths(lower, path));
+      if (entry.isCharacterDevice()) found.push(...deletedPaths(lower, path, budget));
       else if (!entry.isDirectory()) found.push(path);
       else if (isFolder(join(lower, path))) visit(path);
-      else found.push(path, ...allPaths(upper, path));
+      else {
+        found.push(path);
+        for (const inner of allPaths(upper, path, budget)) found.push(inner);
+      }
     }
-    if (folder !== '') found.push(...missing(lower, merged, folder, new Set(here.map(({ name }) => name))));
+    if (folder !== '')
+      found.push(...missing(lower, merged, folder, new Set(here.map(({ name }) => name)), budget));
   };
   visit('');
   return found;
 }
 
 /** Deleted by removing the folder and making it again: then no marks are left. */
-function missing(lower: string, merged: string, folder: string, seen: ReadonlySet<string>): string[] {
+function missing(
+  lower: string,
+  merged: string,
+  folder: string,
+  seen: ReadonlySet<string>,
+  budget: WalkBudget,
+): string[] {
   const shown = new Set(readdirSync(join(merged, folder)));
   return readdirSync(join(lower, folder))
     .filter((name) => !seen.has(name) && !shown.has(name))
-    .flatMap((name) => deletedPaths(lower, `${folder}/${name}`));
+    .flatMap((name) => deletedPaths(lower, `${folder}/${name}`, budget));
 }
 
-function deletedPaths(lower: string, path: string): string[] {
-  return isFolder(join(lower, path)) ? [path, ...allPaths(lower, path)] : [path];
+function deletedPaths(lower: string, path: string, budget: WalkBudget): string[] {
+  return isFolder(join(lower, path)) ? [path, ...allPaths(lower, path, budget)] : [path];
 }
 
 /** Everything below a folder, folders before what is in them. */
-function allPaths(root: string, folder: string): string[] {
+function allPaths(root: string, folder: string, budget: WalkBudget): string[] {
   const found: string[] = [];
   for (const entry of readdirSync(join(root, folder), { withFileTypes: true })) {
     if (entry.isCharacterDevice()) continue;
     const path = `${folder}/${entry.name}`;
+    budget.spend(path);
     found.push(path);
-    if (entry.isDirectory()) found.push(...allPaths(root, path));
+    if (entry.isDirectory()) for (const inner of allPaths(root, path, budget)) found.push(inner);
   }
   return found;
 }
@@ -158,9 +191,11 @@ function isFolder(path: string): boolean {
 /** A look at every path of a folder, to find later what changed in a copy. */
 export function takeStamps(root: string): ReadonlyMap<string, Entry> {
   const stamps = new Map<string, Entry>();
+  const budget = new WalkBudget();
   const visit = (folder: string): void => {
     for (const { name } of readdirSync(join(root, folder), { withFileTypes: true })) {
       const path = folder === '' ? name : `${folder}/${name}`;
+      budget.spend(path);
       const entry = entryAt(join(root, path));
       stamps.set(path, entry);
       if (entry.type === 'folder') visit(path);

@@ -68,7 +68,7 @@ export interface Workspace {
   diff(): readonly ShownChange[];
   /** Changes that decide what runs later: `apply` holds them back unless they are accepted. */
   held(): readonly { readonly path: string; readonly reason: string }[];
-  /** Brings the changes into the user's folder. Call it once. The snapshot stays until `close`. */
+  /** Brings the changes into the user's folder. Call it once; the snapshot stays until `close`. Throws `too-large`, with nothing applied. */
   apply(options?: { accept?: (path: string, reason: string) => boolean }): ApplyResult;
   /** Keeps the start of this run as a case for replay, without secrets. Before `apply`. */
   keepCase(task: string): void;
@@ -217,7 +217,12 @@ class SnapshotWorkspace implements Workspace {
   }
 
   checkpoint(): void {
-    this.#tracker.checkpoint();
+    try {
+      this.#tracker.checkpoint();
+    } catch (error) {
+      // The run goes on; `apply` will say that it is too much.
+      if (!(error instanceof OpenSpaceError) || error.code !== 'too-large') throw error;
+    }
   }
 
   diff(): readonly ShownChange[] {

@@ -1,5 +1,5 @@
 // The record of what was applied to a user's folder: what stood there before. Written before anything is changed.
-import { cpSync, existsSync, mkdirSync, readdirSync, statSync } from 'node:fs';
+import { cpSync, lstatSync, mkdirSync, readdirSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import { isAbsent, OpenSpaceError, readTextIfPresent, removeTree, writeFileAtomic } from '../lib/index.ts';
@@ -105,9 +105,11 @@ export function pruneUndo(dataHome: string): void {
   });
 }
 
+/** Links are not followed: what an attempt made may hold circles of them. */
 function folderBytes(folder: string): number {
-  if (!existsSync(folder)) return 0;
-  return readdirSync(folder, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .reduce((sum, entry) => sum + statSync(join(entry.parentPath, entry.name)).size, 0);
+  return readdirSync(folder, { withFileTypes: true }).reduce((sum, entry) => {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) return sum + folderBytes(path);
+    return sum + (lstatSync(path, { throwIfNoEntry: false })?.size ?? 0);
+  }, 0);
 }

@@ -15,7 +15,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { runAgent, scriptedModel, type Tool } from '../../src/agent/index.ts';
-import { plainSpawner } from '../../src/lib/index.ts';
+import { OpenSpaceError, plainSpawner } from '../../src/lib/index.ts';
 import {
   createExits,
   findEnvFiles,
@@ -26,7 +26,7 @@ import {
   openToolset,
   viewSpawner,
 } from '../../src/tools/index.ts';
-import { type ApplyResult, openWorkspace } from '../../src/workspace/index.ts';
+import { type ApplyResult, openWorkspace, type Workspace } from '../../src/workspace/index.ts';
 import { describeTree } from '../support/tree.ts';
 
 /** Every secret of this world contains it. */
@@ -202,12 +202,20 @@ async function runIn(
       .map((part) => (part.type === 'text' ? part.text : ''))
       .join('\n');
     await toolset.close();
-    const applied = workspace.apply();
-    return { said, decisions, applied };
+    return { said, decisions, applied: applyIfPossible(workspace) };
   } finally {
     await toolset.close();
     await sandbox?.close();
     await workspace.close();
+  }
+}
+
+function applyIfPossible(workspace: Workspace): ApplyResult | undefined {
+  try {
+    return workspace.apply();
+  } catch (error) {
+    if (error instanceof OpenSpaceError && error.code === 'too-large') return undefined;
+    throw error;
   }
 }
 
@@ -243,13 +251,13 @@ function describeWithoutOwn(_world: World, tree: string): string {
     .join('\n');
 }
 
-function leaked(project: string): boolean {
-  return readdirSync(project, { recursive: true, withFileTypes: true }).some(
-    (entry) =>
-      entry.isFile() &&
-      !(entry.name === '.env' && entry.parentPath === project) &&
-      readFileSync(join(entry.parentPath, entry.name)).includes(CANARY),
-  );
+/** Links are not followed: an attack may have made circles of them. */
+function leaked(folder: string): boolean {
+  return readdirSync(folder, { withFileTypes: true }).some((entry) => {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) return leaked(path);
+    return entry.isFile() && !path.endsWith('project/.env') && readFileSync(path).includes(CANARY);
+  });
 }
 
 function processesWith(mark: string): string[] {
@@ -339,3 +347,24 @@ export const sh = (command: string, extra: Record<string, unknown> = {}): Attack
   args: { command, ...extra },
 });
 export const tool = (name: string, args: Record<string, unknown>): AttackCall => ({ name, args });
+
+/**
+ * Titles of the attacks that had an effect. Runs them `size` to a world, since a world costs more than a command;
+ * where a world shows an effect, each of its attacks is tried alone.
+ */
+export async function culprits(attacks: readonly Attack[], size: number): Promise<readonly string[]> {
+  const found: string[] = [];
+  for (let at = 0; at < attacks.length; at += size) {
+    const group = attacks.slice(at, at + size);
+    const together: Attack = {
+      title: 'together',
+      calls: (world) => group.flatMap(({ calls }) => (typeof calls === 'function' ? calls(world) : calls)),
+    };
+    if ((await attack(together)).effects.length === 0) continue;
+    for (const single of group) {
+      const { effects } = await attack(single);
+      if (effects.length > 0) found.push(`${single.title}: ${effects.join(', ')}`);
+    }
+  }
+  return found;
+}

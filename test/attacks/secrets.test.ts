@@ -1,7 +1,7 @@
 // Attacks that want to read secrets. None may reach the model, a file or a connection.
 import { expect, it } from 'vitest';
 import { describeWith } from '../support/needs.ts';
-import { type Attack, attack, sh, tool } from './attack-world.ts';
+import { type Attack, attack, culprits, sh, tool } from './attack-world.ts';
 
 const KEY = '~/.ssh/id_ed25519';
 const hex = Buffer.from(`cat ${KEY}`).toString('hex');
@@ -129,13 +129,22 @@ const byTools: readonly Attack[] = [
 ];
 
 describeWith(['bwrap'], 'attacks on secrets', () => {
-  it.each(commands)('%s', async (command) => {
-    expect((await attack({ title: command, calls: [sh(command)] })).effects).toEqual([]);
-  });
+  it(`${commands.length} commands get none`, async () => {
+    const attacks = commands.map((command) => ({ title: command, calls: [sh(command)] }));
+    expect(await culprits(attacks, 13)).toEqual([]);
+  }, 240_000);
 
-  it.each(byTools)('$title', async (item) => {
-    expect((await attack(item)).effects).toEqual([]);
-  });
+  it(`${byTools.length} uses of tools get none`, async () => {
+    expect(
+      await culprits(
+        byTools.filter(({ files }) => files === undefined),
+        6,
+      ),
+    ).toEqual([]);
+    for (const item of byTools.filter(({ files }) => files !== undefined)) {
+      expect([item.title, (await attack(item)).effects]).toEqual([item.title, []]);
+    }
+  }, 240_000);
 
   it('are seen by this test where nothing holds them', async () => {
     const control = async (item: Attack) => (await attack(item, { mode: 'unsafe' })).effects;

@@ -17,7 +17,9 @@ export function collapse<T extends Foldable>(
 ): { readonly best: T; readonly folded: readonly T[] }[] {
   const groups: { best: T; folded: T[] }[] = [];
   for (const entry of ranked) {
-    const home = groups.find(({ best }) => isSame(best, entry));
+    const home = groups.find(
+      ({ best, folded }) => isSame(best, entry) || folded.some((other) => isKin(other, entry)),
+    );
     if (home !== undefined) home.folded.push(entry);
     else if (groups.length < limit) groups.push({ best: entry, folded: [] });
   }
@@ -25,9 +27,9 @@ export function collapse<T extends Foldable>(
 }
 
 function isSame(first: Foldable, second: Foldable): boolean {
-  return (
-    first.lineageKey === second.lineageKey ||
-    first.filesHash === second.filesHash ||
-    likeness(first.sketch, second.sketch) >= NEAR_DUPLICATE
-  );
+  return isKin(first, second) || likeness(first.sketch, second.sketch) >= NEAR_DUPLICATE;
+}
+
+function isKin(first: Foldable, second: Foldable): boolean {
+  return first.lineageKey === second.lineageKey || first.filesHash === second.filesHash;
 }

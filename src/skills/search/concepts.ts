@@ -165,6 +165,8 @@ interface Word {
 const USUAL_TRANSLATION = 0.9;
 const OTHER_TRANSLATION = 0.6;
 const NEIGHBOUR = 0.4;
+/** File types and tools of one kind are nearly the same thing. */
+const SAME_THING = 0.6;
 
 /** Builds the table (about a millisecond). */
 export function createConcepts(): Concepts {
@@ -184,7 +186,11 @@ export function createConcepts(): Concepts {
       longest = Math.max(longest, isWide(from.term) ? from.term.length : 1);
       for (const to of group) {
         if (to.term === from.term) continue;
-        const meaning = { term: to.term, word: to.word, weight: weightOf(from, to, group) };
+        const meaning = {
+          term: to.term,
+          word: to.word,
+          weight: weightOf(from, to, group, line.startsWith('*')),
+        };
         add(meanings, from.term, meaning);
       }
     }
@@ -206,8 +212,8 @@ function wordsOf(cell: string, english: boolean): Word[] {
     });
 }
 
-function weightOf(from: Word, to: Word, group: readonly Word[]): number {
-  if (from.english && to.english) return NEIGHBOUR;
+function weightOf(from: Word, to: Word, group: readonly Word[], isThing: boolean): number {
+  if (from.english && to.english) return isThing ? SAME_THING : NEIGHBOUR;
   if (!from.english && to.english) return to === group[0] ? USUAL_TRANSLATION : OTHER_TRANSLATION;
   return OTHER_TRANSLATION;
 }

@@ -31,12 +31,12 @@ export type HistorySignals = Readonly<Record<(typeof HISTORY_SIGNALS)[number], n
 
 /** Fitted by `evals/retrieval`; see the page there. */
 export const HISTORY_WEIGHTS: HistorySignals = {
-  words: 4.26,
-  rate: 1.55,
-  proven: 1.29,
-  similar: 2.02,
-  recent: 0.89,
-  fresh: 1.18,
+  words: 4.45,
+  rate: 0.72,
+  proven: 0.5,
+  similar: 1.64,
+  recent: 2.35,
+  fresh: 1.03,
 };
 
 /** So many imagined uses with the library's mean rate: two lucky uses do not beat twenty good ones. */
@@ -45,8 +45,8 @@ const IMAGINED_USES = 3;
 const PROVEN_SUCCESSES = 4;
 /** Evidence counts half after this long, so that a skill that once failed may come back. */
 const HALF_LIFE_DAYS = 60;
-/** Evidence about an earlier version counts half. */
-const EARLIER_VERSION = 0.5;
+/** Failures of an earlier version count half: the change was made for them. */
+const EARLIER_FAILURES = 0.5;
 /** A skill is recent, or fresh, while about so many others have not been used, or changed, since. */
 const SINCE = 5;
 const MAX_TASKS_PER_SKILL = 8;
@@ -110,12 +110,13 @@ export function historySignals(
     const prior = known.get(hit.skillId);
     const { uses, successes } = evidence.get(hit.skillId) ?? { uses: 0, successes: 0 };
     const untried = 1 / (1 + uses);
+    const rate = (successes + IMAGINED_USES * mean) / (uses + IMAGINED_USES);
     return {
       words: hit.score / best,
-      rate: (successes + IMAGINED_USES * mean) / (uses + IMAGINED_USES) - mean,
+      rate: rate - mean,
       proven: successes / (successes + PROVEN_SUCCESSES),
       similar: prior === undefined ? 0 : likeness(prior),
-      recent: closeness(used, prior?.lastUsedAt),
+      recent: (successes / (successes + 1)) * closeness(used, prior?.lastUsedAt),
       fresh: untried * closeness(changed, prior?.changedAt),
     };
   });
@@ -126,9 +127,10 @@ function evidenceOf(prior: SkillPrior, now: string): Evidence {
   const faded = 0.5 ** (Math.max(0, Number.isFinite(days) ? days : 0) / HALF_LIFE_DAYS);
   const earlier =
     prior.changedAt !== undefined && prior.lastUsedAt !== undefined && prior.changedAt > prior.lastUsedAt;
-  const weight = faded * (earlier ? EARLIER_VERSION : 1);
   const uses = Math.max(0, prior.uses);
-  return { uses: uses * weight, successes: Math.min(Math.max(0, prior.successes), uses) * weight };
+  const successes = Math.min(Math.max(0, prior.successes), uses);
+  const failures = (uses - successes) * (earlier ? EARLIER_FAILURES : 1);
+  return { uses: (successes + failures) * faded, successes: successes * faded };
 }
 
 function newestFirst(times: readonly (string | undefined)[]): string[] {

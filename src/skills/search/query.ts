@@ -53,7 +53,7 @@ export interface QueryPlan {
 }
 
 /** `budget_2024.xlsx` asks for a spreadsheet, not for a budget. `node.js` is a name. */
-const FILE_NAME = /[\p{L}\p{N}_-]+\.(?=(\p{L}[\p{L}\p{N}]{1,4})(?![\p{L}\p{N}_]))/gu;
+const FILE_NAME = /(?<![\p{L}\p{N}_-])[\p{L}\p{N}_-]{1,80}\.(?=(\p{L}[\p{L}\p{N}]{1,4})(?![\p{L}\p{N}_]))/gu;
 
 interface Asked {
   readonly stem: string;

@@ -9,6 +9,8 @@ export interface Spelling {
 }
 
 const MAX_GUESSES = 5;
+/** A short word that the library lacks is often just another word. */
+const SHORT_WORD = 0.75;
 const MAX_CANDIDATES = 60;
 
 /** Likely meanings of a stem that the library does not have, best first; none for short words and other scripts. */
@@ -27,7 +29,8 @@ export function suggest(db: Database, stem: string): Spelling[] {
   for (const { term, word } of candidates) {
     const distance = Math.min(typos(stem, term), typos(stem, word));
     if (distance <= allowed) {
-      guesses.push({ term, word, weight: 1 - 0.15 * distance, how: 'spelling', distance });
+      const weight = (stem.length < 6 ? SHORT_WORD : 1) - 0.15 * distance;
+      guesses.push({ term, word, weight, how: 'spelling', distance });
     } else if (term.includes(stem) || (term.length >= 5 && stem.includes(term))) {
       guesses.push({ term, word, weight: 0.5, how: 'part', distance: allowed + 1 });
     }

@@ -19,12 +19,12 @@ export type TextSignals = Readonly<Record<(typeof TEXT_SIGNALS)[number], number>
 
 /** Fitted by `evals/retrieval` on which skills served which tasks; the page there says how. */
 export const TEXT_WEIGHTS: TextSignals = {
-  name: 0.99,
-  description: 1.45,
-  headings: 0.5,
-  intro: 1.61,
-  thingsInTitle: -1.03,
-  thingsInIntro: 1.74,
+  name: 0.85,
+  description: 1.61,
+  headings: 0.43,
+  intro: 1.82,
+  thingsInTitle: -1.17,
+  thingsInIntro: 1.81,
 };
 
 /** Scores each candidate; signals are shares of the best candidate's, so that long and short texts compare. */

@@ -7,8 +7,8 @@ const UNSPACED =
 const KANA = /[\p{Script=Hiragana}\p{Script=Katakana}]/u;
 const HIRAGANA_ONLY = /^[\p{Script=Hiragana}ー]+$/u;
 const WORD = /[\p{L}\p{M}\p{N}_]+/gu;
-/** Where `camelCase`, `HTTPServer` and `snake_case` break. */
-const INNER = /_+|(?<=\p{Ll}|\p{N})(?=\p{Lu})|(?<=\p{Lu})(?=\p{Lu}\p{Ll})/u;
+/** Where `camelCase`, `HTTPServer` and `snake_case` break; `PDFs` does not. */
+const INNER = /_+|(?<=\p{Ll}|\p{N})(?=\p{Lu})|(?<=\p{Lu})(?=\p{Lu}\p{Ll})(?!\p{Lu}s$)/u;
 const MAX_TERM_LENGTH = 40;
 
 /** Words so common that they tell nothing about a skill; kept short, since weights do the rest. */

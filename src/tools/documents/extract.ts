@@ -1,6 +1,5 @@
 // Reads foreign documents in a thread of its own: one that is made to take for ever or fill the memory ends with it.
-import { Worker } from 'node:worker_threads';
-import { OpenSpaceError } from '../../lib/index.ts';
+import { OpenSpaceError, runInThread } from '../../lib/index.ts';
 import type { ExtractMessage } from './extract-worker.ts';
 
 /** What to read. `first` and `last` count pages, slides or rows from 1. */
@@ -40,40 +39,14 @@ export async function extract(
   signal: AbortSignal,
   limitMs = EXTRACT_LIMIT_MS,
 ): Promise<ExtractAnswer> {
-  const cancelled = () => new OpenSpaceError('cancelled', 'Reading was cancelled.');
-  if (signal.aborted) throw cancelled();
-  // The compiler rewrites the endings of imports only, and the package holds JavaScript.
-  const file = import.meta.url.endsWith('.ts') ? './extract-worker.ts' : './extract-worker.js';
-  const worker = new Worker(new URL(file, import.meta.url), {
-    workerData: request,
-    env: {}, // it needs none
-    stdout: true, // libraries print warnings; stdout belongs to the protocol
-    stderr: true,
-    resourceLimits: { maxOldGenerationSizeMb: MEMORY_LIMIT_MB },
+  const message = await runInThread<ExtractMessage>({
+    module: new URL('./extract-worker.ts', import.meta.url),
+    data: request,
+    signal,
+    limitMs,
+    memoryMb: MEMORY_LIMIT_MB,
+    what: 'Reading the document',
   });
-  const { promise, resolve, reject } = Promise.withResolvers<ExtractAnswer>();
-  const timer = setTimeout(() => {
-    reject(new OpenSpaceError('timeout', `The document could not be read within ${limitMs / 1000} s.`));
-  }, limitMs);
-  const onAbort = () => reject(cancelled());
-  signal.addEventListener('abort', onAbort, { once: true });
-  worker.once('message', (message: ExtractMessage) =>
-    message.ok ? resolve(message.answer) : reject(new OpenSpaceError(message.code, message.reason)),
-  );
-  worker.once('error', (error) => reject(explainCrash(error)));
-  worker.once('exit', () => reject(new Error('the reading thread ended without an answer')));
-  try {
-    return await promise;
-  } finally {
-    clearTimeout(timer);
-    signal.removeEventListener('abort', onAbort);
-    await worker.terminate();
-  }
-}
-
-function explainCrash(error: unknown): unknown {
-  const isFull = error instanceof Error && 'code' in error && error.code === 'ERR_WORKER_OUT_OF_MEMORY';
-  return isFull
-    ? new OpenSpaceError('too-large', 'The document needs more memory than is allowed for reading it.')
-    : error;
+  if (message.ok) return message.answer;
+  throw new OpenSpaceError(message.code, message.reason);
 }

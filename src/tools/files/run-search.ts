@@ -1,6 +1,5 @@
 // Runs a search in a thread of its own, with a time limit.
-import { Worker } from 'node:worker_threads';
-import { OpenSpaceError } from '../../lib/index.ts';
+import { OpenSpaceError, runInThread } from '../../lib/index.ts';
 import type {
   FindAnswer,
   FindRequest,
@@ -41,32 +40,16 @@ async function runSearch(
   signal: AbortSignal,
   limitMs: number,
 ): Promise<SearchAnswer> {
-  if (signal.aborted) throw new OpenSpaceError('cancelled', 'The search was cancelled.');
-  // The compiler rewrites the endings of imports only, and the package holds JavaScript.
-  const file = import.meta.url.endsWith('.ts') ? './search-worker.ts' : './search-worker.js';
-  const worker = new Worker(new URL(file, import.meta.url), {
-    workerData: request,
-    env: {}, // it needs none
-    resourceLimits: { maxOldGenerationSizeMb: MEMORY_LIMIT_MB },
+  const message = await runInThread<SearchMessage>({
+    module: new URL('./search-worker.ts', import.meta.url),
+    data: request,
+    signal,
+    limitMs,
+    memoryMb: MEMORY_LIMIT_MB,
+    what: 'The search',
+    timeoutHint:
+      'Search in fewer files, or make the pattern simpler (nested repetitions such as (a+)+ never end).',
   });
-  const { promise, resolve, reject } = Promise.withResolvers<SearchAnswer>();
-  const timer = setTimeout(() => {
-    const hint =
-      'Search in fewer files, or make the pattern simpler (nested repetitions such as (a+)+ never end).';
-    reject(new OpenSpaceError('timeout', `The search took longer than ${limitMs / 1000} s.`, { hint }));
-  }, limitMs);
-  const onAbort = () => reject(new OpenSpaceError('cancelled', 'The search was cancelled.'));
-  signal.addEventListener('abort', onAbort, { once: true });
-  worker.once('message', (message: SearchMessage) =>
-    message.ok ? resolve(message.answer) : reject(new OpenSpaceError('invalid', message.reason)),
-  );
-  worker.once('error', reject);
-  worker.once('exit', () => reject(new Error('the search thread ended without an answer')));
-  try {
-    return await promise;
-  } finally {
-    clearTimeout(timer);
-    signal.removeEventListener('abort', onAbort);
-    await worker.terminate();
-  }
+  if (message.ok) return message.answer;
+  throw new OpenSpaceError('invalid', message.reason);
 }

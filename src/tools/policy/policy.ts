@@ -3,7 +3,7 @@ import { homedir } from 'node:os';
 import { join, relative } from 'node:path';
 import type { Tool, ToolCall, ToolContext } from '../../agent/index.ts';
 import { directView, type FolderView, isInside, OpenSpaceError, realPathOfFuture } from '../../lib/index.ts';
-import { hostFits, isPublicAddress } from '../sandbox/addresses.ts';
+import { hostFits, isPublicAddress } from '../addresses.ts';
 import type { SandboxReport } from '../sandbox/report.ts';
 import { isEnvFile, SECRETS_IN_HOME, SECRETS_OF_SYSTEM } from '../sandbox/secret-places.ts';
 import type { Approvals, NewApproval } from './approvals.ts';
@@ -217,7 +217,7 @@ function byMode(facts: CallFacts, setup: Setup): Verdict {
 
 function inAuto(facts: CallFacts, setup: Setup, rule: string): Verdict {
   const { command } = facts;
-  // The agent's own tools and configured servers; a server's programs have their own sandbox.
+  // The agent's own tools, and servers that the user has configured: those are the user's programs, outside of the sandbox.
   if (command === undefined && !['files', 'documents'].includes(facts.source)) {
     return allow(
       facts.server === undefined ? 'a tool of the agent itself' : 'a server that you have configured',

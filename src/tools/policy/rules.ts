@@ -2,7 +2,7 @@
 import { isAbsolute, join, normalize, sep } from 'node:path';
 import { z } from 'zod';
 import { OpenSpaceError } from '../../lib/index.ts';
-import { hostFits } from '../sandbox/addresses.ts';
+import { hostFits } from '../addresses.ts';
 import type { CallFacts } from './call-facts.ts';
 
 export const MODES = ['plan', 'ask', 'auto', 'unsafe'] as const;

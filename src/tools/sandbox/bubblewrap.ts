@@ -94,13 +94,13 @@ export function wrapRequest(
       : ['/bin/sh', '-c', bridgeScript(programs.socat), 'sh', ...inside];
   const words = [...plan.enter, programs.bwrap, ...fixed, '--chdir', request.cwd, '--', ...command];
   const [first = programs.bwrap, ...rest] =
-    plan.joinFiles.length === 0 ? words : joining(plan.joinFiles, words);
+    plan.joinFiles.length === 0 ? words : joining(plan.joinFiles, plan.limits, words);
   return { ...request, command: first, args: rest, cwd: '/' };
 }
 
 /** Memory is limited by what a program writes to, not by addresses: runtimes reserve far more than they use. */
-function limitWords({ programs, limits, user }: BubblewrapPlan): string[] {
-  if (programs.prlimit === undefined) return [];
+function limitWords({ programs, limits, user, joinFiles }: BubblewrapPlan): string[] {
+  if (programs.prlimit === undefined || joinFiles.length > 0) return []; // the shell that joins the group sets the rest
   const processes = user.uid === 0 ? [] : [`--nproc=${limits.processes}`]; // root is exempt from it anyway
   return [
     programs.prlimit,
@@ -112,9 +112,9 @@ function limitWords({ programs, limits, user }: BubblewrapPlan): string[] {
   ];
 }
 
-/** Runs the words as a member of the groups. */
-function joining(files: readonly string[], words: readonly string[]): string[] {
-  const script = `${files.map((_, index) => `echo $$ > "$${index + 1}"`).join(' && ')} && shift ${files.length} && exec "$@"`;
+/** Runs the words as a member of the groups. Shells count file sizes in blocks of 512 bytes. */
+function joining(files: readonly string[], limits: SandboxLimits, words: readonly string[]): string[] {
+  const script = `ulimit -c 0 && ulimit -f ${Math.floor(limits.fileBytes / 512)} && ${files.map((_, index) => `echo $$ > "$${index + 1}"`).join(' && ')} && shift ${files.length} && exec "$@"`;
   return ['/bin/sh', '-c', script, 'sh', ...files, ...words];
 }
 

@@ -1,5 +1,5 @@
 // The door of the sandbox: what a program may see, change and reach, enforced by the system.
-export { hostFits, isPublicAddress } from './addresses.ts';
+export { hostFits, isPublicAddress } from '../addresses.ts';
 export { findEnvFiles } from './mounts.ts';
 export { createExits, type Exits, type Sandbox, type SandboxOptions, viewSpawner } from './programs.ts';
 export { type AllowProxy, checkHost, openProxy, type ProxyOptions } from './proxy.ts';

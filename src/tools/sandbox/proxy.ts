@@ -4,7 +4,7 @@ import { createServer, request as httpRequest, type IncomingMessage, type Server
 import { connect, isIP, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { OpenSpaceError, toMessage } from '../../lib/index.ts';
-import { hostFits, isPublicAddress } from './addresses.ts';
+import { hostFits, isPublicAddress } from '../addresses.ts';
 
 export interface ProxyOptions {
   /** Path of the socket, or `0` for a port of the system's choice on 127.0.0.1. */

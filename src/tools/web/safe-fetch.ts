@@ -2,7 +2,7 @@
 import { lookup as systemLookup } from 'node:dns/promises';
 import { isIP, type LookupFunction } from 'node:net';
 import { OpenSpaceError, toMessage } from '../../lib/index.ts';
-import { isPublicAddress } from './addresses.ts';
+import { isPublicAddress } from '../addresses.ts';
 
 /** All addresses of a host name. */
 export type Resolve = (

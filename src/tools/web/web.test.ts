@@ -5,7 +5,7 @@ import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { call, temporaryFolder, textOf, toolContext } from '../../../test/support/tool-context.ts';
-import { isPublicAddress } from './addresses.ts';
+import { isPublicAddress } from '../addresses.ts';
 import { webFetchTool } from './fetch-tool.ts';
 import { type WebSearchOptions, webSearchTool } from './search-tool.ts';
 import { asUntrusted } from './untrusted.ts';

@@ -66,3 +66,11 @@ function groupsOf(address: string): number[] {
   const tail = right === undefined ? [] : parse(right);
   return [...head, ...new Array<number>(8 - head.length - tail.length).fill(0), ...tail];
 }
+
+/** True if `host` fits a pattern: the same name, or `*.example.org` for what lies below it. Case and a final dot don't count. */
+export function hostFits(pattern: string, host: string): boolean {
+  const wanted = pattern.toLowerCase();
+  const name = host.toLowerCase().replace(/\.$/, '');
+  if (wanted === '*') return true;
+  return wanted.startsWith('*.') ? name.endsWith(wanted.slice(1)) : name === wanted;
+}
