@@ -57,6 +57,16 @@ export const COMMANDS: CommandTable = {
     summary: 'download a skill by id, as the original’s openspace-download-skill',
     load: () => import('./commands/download-skill.ts'),
   },
+  learn: {
+    group: 'Skills',
+    summary: 'learn from a run now; learn status shows what waits and what it cost',
+    load: () => import('./commands/learn.ts'),
+  },
+  review: {
+    group: 'Skills',
+    summary: 'decide about changes that learning proposes: list, show, approve, reject, edit, undo',
+    load: () => import('./commands/review.ts'),
+  },
   doctor: {
     group: 'Set-up',
     summary: 'check the set-up, with one real call for each model',

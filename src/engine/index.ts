@@ -3,6 +3,7 @@ export { DEMO_TASK, demoModel, makeDemoFolders } from './demo.ts';
 export type { Check } from './doctor.ts';
 export { rememberedApprovals, undoRun } from './hands.ts';
 export { type ImportInput, type ImportReport, importOriginal } from './import-original.ts';
+export { type EngineLearning, learningMode } from './learn.ts';
 export { type LibraryHandles, openLibraryOf } from './open-library.ts';
 export {
   examineSetup,

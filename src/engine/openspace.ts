@@ -9,6 +9,7 @@ import { type McpServerStatus, type McpServers, openMcpServers } from '../tools/
 import { NO_SKILLS } from './attempts.ts';
 import { type Check, examine } from './doctor.ts';
 import { openHands } from './hands.ts';
+import { type EngineLearning, openLearning } from './learn.ts';
 import { openModels } from './models.ts';
 import { type LibraryHandles, openLibraryOf } from './open-library.ts';
 import { type RunParts, startRun } from './run.ts';
@@ -21,6 +22,8 @@ export interface OpenSpaceOptions {
   /** Plays all roles instead of the configured models: demo, tests. */
   readonly model?: Model | undefined;
   readonly world?: World;
+  /** Starts a process that works learning's queue off; called after a run that left something to learn. */
+  readonly startLearningWorker?: (() => void) | undefined;
 }
 
 /** An open OpenSpace. Close it when done; `await using` does so by itself. */
@@ -36,6 +39,8 @@ export interface OpenSpace {
   workspace(): string;
   /** The skill library; opened at its first use, closed with this. */
   library(): Library;
+  /** What is learnt from runs; opened at its first use. */
+  learning(): EngineLearning;
   /** An event as a line of JSON, as recordings hold it. */
   eventToLine(event: RunStreamEvent): string;
   close(): Promise<void>;
@@ -47,14 +52,21 @@ export async function openOpenSpace({
   config,
   model,
   world = realWorld,
+  startLearningWorker,
 }: OpenSpaceOptions): Promise<OpenSpace> {
   const redactor = createRedactor(secretsOf(config));
   const models = openModels({ config, redactor, model });
   const running = new Set<Run>();
   let opened: LibraryHandles | undefined;
-  const library = () => {
+  const handles = () => {
     opened ??= openLibraryOf(config, { world });
-    return opened.library;
+    return opened;
+  };
+  const library = () => handles().library;
+  let learningOpened: EngineLearning | undefined;
+  const learning = () => {
+    learningOpened ??= openLearning({ config, world, models, redactor, handles: handles() });
+    return learningOpened;
   };
   let mcp: McpServers | undefined;
   const mcpServers = () => {
@@ -68,7 +80,9 @@ export async function openOpenSpace({
     redactor,
     models,
     chooseSkills: async ({ task }, signal) =>
-      skillsOn ? chooseForTask(task, signal, { config, library: library(), models }) : NO_SKILLS,
+      skillsOn
+        ? chooseForTask(task, signal, { config, library: library(), models, past: learning().deps })
+        : NO_SKILLS,
     openHands: async ({ runId, task, workspace, signal, skills, onRetrieved, maxTurns }) =>
       openHands({
         config,
@@ -83,7 +97,11 @@ export async function openOpenSpace({
         own: skillsOn ? [retrieveSkillTool({ config, library: library(), models }, onRetrieved)] : [],
         subAgentTurns: Math.max(1, Math.floor(maxTurns / 2)),
       }),
-    onEnd: () => undefined,
+    onEnd(report) {
+      const noted = learning().noteRun(report.runId);
+      if (noted === 'pending' && config.get('learning.worker') !== false) startLearningWorker?.();
+      return noted;
+    },
   };
   const close = async () => {
     for (const run of running) run.cancel();
@@ -106,6 +124,7 @@ export async function openOpenSpace({
     },
     workspace: () => resolveWorkspace(config, undefined),
     library,
+    learning,
     eventToLine: (event) => eventToLine(event),
     close,
     [Symbol.asyncDispose]: close,

@@ -160,7 +160,7 @@ async function replay(
       ...{ config, world, redactor, models },
       chooseSkills: async () => chosen,
       openHands: async () => openReplayHands(options, stage, recording),
-      onEnd: () => undefined, // no use is counted, nothing is learnt
+      onEnd: () => 'off', // no use is counted, nothing is learnt
     },
   );
   const report = await run.report;

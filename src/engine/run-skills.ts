@@ -2,8 +2,10 @@
 import { z } from 'zod';
 import type { Tool, ToolResult } from '../agent/index.ts';
 import type { Config } from '../config/index.ts';
+import { chooseVersion, type LearningDeps, priorsOf, taskKeyOf } from '../learning/index.ts';
+import { sha256 } from '../lib/index.ts';
 import type { OfferedSkill } from '../recording/index.ts';
-import type { Library, SearchHit } from '../skills/index.ts';
+import { fuseHistory, type Library, type SearchHit } from '../skills/index.ts';
 import { type Candidate, chooseSkills } from './choose.ts';
 import type { Models } from './models.ts';
 import type { SkillText } from './prompts.ts';
@@ -17,16 +19,20 @@ export interface RunSkillsOptions {
   readonly config: Config;
   readonly library: Library;
   readonly models: Models;
+  /** What is known of skills' past, and how versions on trial are served. Without it the words alone decide. */
+  readonly past?: Pick<LearningDeps, 'db' | 'library' | 'trust' | 'world'>;
 }
 
 /** Finds candidates and lets the model pick among them. */
 export async function chooseForTask(
   task: string,
   signal: AbortSignal,
-  { config, library, models }: RunSkillsOptions,
+  { config, library, models, past }: RunSkillsOptions,
 ): Promise<ChosenSkills> {
   await library.sync();
-  const candidates = library.search(task, { limit: CANDIDATES }).map(toCandidate);
+  const found = library.search(task, { limit: CANDIDATES });
+  const hits = past === undefined ? found : withHistory(found, task, past);
+  const candidates = hits.flatMap((hit) => serve(hit, task, library, past) ?? []);
   const model = candidates.length === 0 ? undefined : models.get('selection');
   const choice = await chooseSkills({
     task,
@@ -37,6 +43,36 @@ export async function chooseForTask(
   });
   const texts = choice.picked.map(({ versionId }) => readSkillText(library, versionId, config.home));
   return { choice, texts: fitSkillTexts(texts) };
+}
+
+/** Orders what was found by words and by what is known of its past. */
+function withHistory(
+  hits: readonly SearchHit[],
+  task: string,
+  past: NonNullable<RunSkillsOptions['past']>,
+): readonly SearchHit[] {
+  const priors = priorsOf(
+    past,
+    hits.map(({ skillId }) => skillId),
+  );
+  return fuseHistory(hits, priors, { task, now: past.world.now().toISOString() });
+}
+
+/** The version that this task gets: a version on trial serves a share of the tasks. Undefined if it gets none. */
+function serve(
+  hit: SearchHit,
+  task: string,
+  library: Library,
+  past: RunSkillsOptions['past'],
+): Candidate | undefined {
+  const { head, trial } = library.getSkill(hit.skillId);
+  if (past === undefined || trial === undefined) return toCandidate(hit);
+  const hash = sha256(`${taskKeyOf(task)} ${trial}`);
+  const chosen = chooseVersion({ head, trial }, hash, past.trust.trialShare);
+  if (chosen === undefined) return undefined;
+  const { versionId, name, description } = library.getVersion(chosen);
+  const candidate = toCandidate({ ...hit, versionId, name, description });
+  return chosen === trial ? { ...candidate, reason: `${candidate.reason}; on trial` } : candidate;
 }
 
 function toCandidate({

@@ -25,8 +25,8 @@ export interface RunParts {
   readonly chooseSkills: (task: Task, signal: AbortSignal) => Promise<ChosenSkills>;
   /** The hands of one attempt, closed at its end. */
   readonly openHands: (place: HandsPlace) => Promise<Hands>;
-  /** Told once the recording is closed. */
-  readonly onEnd: (report: RunReport, choice: SkillChoice) => void;
+  /** Told once the recording is closed; says whether the run will be learnt from. */
+  readonly onEnd: (report: RunReport, choice: SkillChoice) => RunReport['learning'];
 }
 
 /** What an attempt's hands depend on. */
@@ -107,8 +107,7 @@ async function doRun(
     answer: report.answer,
     ...(report.error && { error: report.error.message }),
   });
-  parts.onEnd(report, result.choice);
-  return report;
+  return { ...report, learning: parts.onEnd(report, result.choice) };
 }
 
 /** A run that could not be recorded is not done, whatever its answer. */

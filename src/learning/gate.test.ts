@@ -53,9 +53,7 @@ const noLibrary: Pick<Library, 'read' | 'getVersion' | 'versions'> = {
   versions: () => [],
 };
 
-function deps(
-  of: Partial<GateDeps> & { cases?: never; list?: readonly GateCase[]; judge?: Model | undefined },
-): GateDeps {
+function deps(of: Partial<GateDeps> & { list?: readonly GateCase[]; judge?: Model | undefined }): GateDeps {
   const { list = [], judge = scriptedModel(() => FINE), ...rest } = of;
   return {
     ...{ library: noLibrary, runner: undefined, signal: new AbortController().signal },

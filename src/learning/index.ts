@@ -30,6 +30,7 @@ export {
 export {
   type DrainOptions,
   type DrainReport,
+  doJob,
   drain,
   type JobReport,
   type Preview,
@@ -93,6 +94,7 @@ export {
   type ToolHealth,
   toolHealth,
 } from './trust/health.ts';
+export { priorsOf } from './trust/priors.ts';
 export { settleTrust, type TrustChange } from './trust/settle.ts';
 export { chooseVersion, judgeTrust, TRUST_RULES, type Trial, type TrustRules } from './trust/trust.ts';
 export {

@@ -56,8 +56,19 @@ export async function makeChange(
   if ('status' in drafted) return drafted;
   if (drafted.state !== 'drafted') return settleChange(deps, job, drafted);
   if (!deps.queue.renew(job)) return { status: 'lost', note: 'somebody else took it over' };
-  if (deps.mode !== 'auto') return settleChange(deps, job, { ...drafted, state: 'proposed' });
+  if (deps.mode !== 'auto' || isForeign(deps, plan))
+    return settleChange(deps, job, { ...drafted, state: 'proposed' });
   return settleChange(deps, job, await commitChange(deps, drafted, stateFor(drafted), 'learning'));
+}
+
+/** Nobody's own skill is put away without asking: only what learning itself has made. */
+function isForeign({ library, store }: LearningDeps, { kind, skills }: ChangePlan): boolean {
+  return (
+    kind === 'retire' &&
+    skills.some(({ skillId }) =>
+      library.versions(skillId).some(({ versionId }) => store.changeOfVersion(versionId) === undefined),
+    )
+  );
 }
 
 const stateFor = ({ verdict }: LearntChange) => (verdict?.decision === 'trusted' ? 'trusted' : 'trial');

@@ -148,15 +148,16 @@ function record(deps: LearningDeps, recording: Recording, analysis: Analysis): v
   for (const decided of decideMeasured(deps, recording)) settle(deps, decided, runId);
 }
 
-/** Writes a decision down; an admitted one becomes a job, if this mode makes changes at all. */
+/** Writes a decision down; an admitted one becomes a job, if this mode makes changes at all. Returns the job's key. */
 export function settle(
   deps: LearningDeps,
   { suggestion, candidate, decision }: Decided,
   runId: string | null,
-): void {
+): string | undefined {
   const topicId = deps.store.addSuggestion({ suggestion, candidate, decision, runId });
-  if (topicId === undefined || decision.outcome !== 'admit' || deps.mode === 'observe') return;
-  queueChange(deps, topicId, decision.skillIds[0]);
+  const makesChanges = deps.mode !== 'observe' || candidate.trigger === 'request';
+  if (topicId === undefined || decision.outcome !== 'admit' || !makesChanges) return undefined;
+  return queueChange(deps, topicId, decision.skillIds[0]);
 }
 
 export function queueChange(deps: LearningDeps, topicId: string, skillId: string | undefined): string {

@@ -64,7 +64,8 @@ export interface QueueOptions {
 export interface Queue {
   /** False if a job of that key is there or was done already. Part of the caller's transaction, if there is one. */
   add(job: NewJob): boolean;
-  claim(): Claim;
+  /** The oldest job that can be begun; with a key, that job or none. */
+  claim(key?: string): Claim;
   /** Prolongs the lease. False: it was lost, and the work must stop. */
   renew(job: Job): boolean;
   /** Ends a job together with `effects`, all or nothing. False if the lease was lost: then nothing was done. */
@@ -133,7 +134,7 @@ class SqliteQueue implements Queue {
     );
   }
 
-  claim(): Claim {
+  claim(wanted?: string): Claim {
     const waiting = this.#idle();
     if (waiting !== undefined) return waiting;
     return this.#db.transaction(() => {
@@ -143,10 +144,11 @@ class SqliteQueue implements Queue {
       if (this.#isOverBudget(spent)) return { status: 'budget', spent };
       const row = this.#db.get<JobRow>(
         `SELECT job_id, kind, key, lineage, payload, attempts FROM learn_jobs AS job
-         WHERE status = 'pending' AND ready_at <= ? AND (lineage IS NULL OR NOT EXISTS (
+         WHERE status = 'pending' AND ready_at <= ?1 AND (?2 IS NULL OR key = ?2) AND (lineage IS NULL OR NOT EXISTS (
            SELECT 1 FROM learn_jobs AS held WHERE held.status = 'running' AND held.lineage = job.lineage))
          ORDER BY job_id LIMIT 1`,
         now,
+        wanted ?? null,
       );
       if (row === undefined) return this.#wait(now);
       const lease = this.#world.randomHex(8);

@@ -1,5 +1,6 @@
 // Reads a model's analysis: tolerant of form, so that one bad entry does not lose the rest. Knows the original's keys too.
 import { z } from 'zod';
+import { findJsonObject } from '../../lib/index.ts';
 import type { FailureCause, SuggestionKind } from '../suggestion.ts';
 import { FAILURE_CAUSES } from '../suggestion.ts';
 import { correctIds } from './correct-ids.ts';
@@ -35,33 +36,11 @@ export type ParseResult =
   | { readonly ok: true; readonly analysis: RawAnalysis }
   | { readonly ok: false; readonly error: string };
 
-/** The JSON object in a reply: bare, in a fence, or with talk around it. */
-export function findJsonObject(reply: string): unknown {
-  const fence = /```[a-z]*[^\S\n]*\n([\s\S]*?)\n[^\S\n]*```/i.exec(reply)?.[1];
-  const brace = reply.indexOf('{');
-  const candidates = [reply, reply.slice(brace, reply.lastIndexOf('}') + 1), fence];
-  for (const text of candidates) {
-    const value = text === undefined || text === '' ? undefined : tryParse(text);
-    if (value !== undefined) return value;
-  }
-  return undefined;
-}
-
-function tryParse(text: string): object | undefined {
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === 'object' && value !== null && !Array.isArray(value) ? value : undefined;
-  } catch (error) {
-    if (!(error instanceof SyntaxError)) throw error;
-    return undefined;
-  }
-}
-
 /** Reads a reply. `known` are the ids that the run had: misspelt ones are put right. */
 export function parseAnalysisReply(reply: string, known: ReadonlySet<string>): ParseResult {
-  const value = findJsonObject(reply);
-  if (value === undefined) return { ok: false, error: 'The reply holds no JSON object.' };
-  const analysis = readAnalysis(value, known);
+  const found = findJsonObject(reply);
+  if (found === undefined) return { ok: false, error: 'The reply holds no JSON object.' };
+  const analysis = readAnalysis(found.value, known);
   return analysis === undefined
     ? { ok: false, error: 'The JSON object lacks "task_done" (true or false).' }
     : { ok: true, analysis };

@@ -31,7 +31,7 @@ export function skillHealth(db: Database, filter: HealthFilter = {}): readonly S
   return db.all<{ [Key in keyof SkillHealth]: SkillHealth[Key] }>(
     `SELECT u.skill_id AS skillId, u.version_id AS versionId, r.model, u.attempt AS phase, count(*) AS uses,
        sum(coalesce(j.applied, 0)) AS applied,
-       sum(coalesce(j.applied, 0) AND ${SUCCEEDED}) AS successes,
+       sum(coalesce(j.applied, 0) AND ${SUCCEEDED} AND coalesce(e.effect, 'none') <> 'harmed') AS successes,
        sum(coalesce(j.applied, 0) AND NOT ${SUCCEEDED} AND coalesce(e.cause, 'none') <> 'environment') AS failures,
        sum(coalesce(e.effect = 'harmed', 0)) AS harmed, avg(t.tokens) AS meanTokens, max(r.started_at) AS lastUsedAt
      FROM learn_uses u
