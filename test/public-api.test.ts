@@ -18,6 +18,8 @@ it('the commands', () => {
       "hub",
       "upload-skill",
       "download-skill",
+      "learn",
+      "review",
       "doctor",
       "config",
       "refresh-cache",

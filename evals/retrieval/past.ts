@@ -42,6 +42,8 @@ export interface Past {
   readonly judgments: readonly Judgment[];
   readonly pairs: readonly Pair[];
   readonly prompts: ReadonlyMap<string, string>;
+  /** Every analysed run, oldest first. */
+  readonly runs: readonly { readonly taskId: string; readonly at: string }[];
 }
 
 const Task = z.object({ task_id: z.string(), prompt: z.string() });
@@ -85,9 +87,12 @@ export function loadPast(data: string): Past {
         completed: row.task_completed === 1,
       }));
     const runs = db.all<{ task_id: string; timestamp: string }>(
-      'SELECT task_id, timestamp FROM execution_analyses',
+      'SELECT task_id, timestamp FROM execution_analyses ORDER BY timestamp',
     );
-    return { skills, judgments, prompts, pairs: pairsOf(judgments, runs, prompts) };
+    return {
+      ...{ skills, judgments, prompts, pairs: pairsOf(judgments, runs, prompts) },
+      runs: runs.map(({ task_id, timestamp }) => ({ taskId: task_id.slice(0, 36), at: timestamp })),
+    };
   } finally {
     db.close();
     rmSync(folder, { recursive: true, force: true });

@@ -223,6 +223,7 @@ describe('the way out', () => {
     proxy.close();
   });
 
+  // jsonrepair (7 ms) comes with lib's reader of JSON in replies.
   it('loads nothing of the SDK, of undici or zod before the first reply', async () => {
     const door = JSON.stringify(join(import.meta.dirname, 'index.ts'));
     const script = `
@@ -254,6 +255,6 @@ describe('the way out', () => {
       .trim()
       .split('\n')
       .map((line) => JSON.parse(line));
-    expect(lines).toEqual([[], ['network', true, false]]);
+    expect(lines).toEqual([['jsonrepair'], ['network', true, false]]);
   });
 });

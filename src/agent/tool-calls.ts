@@ -32,14 +32,13 @@ type Step =
   | { readonly kind: 'refuse'; readonly source: string; readonly call: ToolCall; readonly text: string };
 
 export function createCallRunner(input: AgentInput, emit: EventListener): CallRunner {
-  const byName = new Map(input.tools.map((tool) => [tool.name, tool]));
   const check = createArgsChecker();
   const askInTurn = createQueue();
 
   const plan = async (call: ToolCall, cutByLimit: boolean): Promise<Step> => {
-    const tool = byName.get(call.name);
+    const tool = input.tools.find(({ name }) => name === call.name);
     const source = tool?.source ?? 'unknown';
-    if (tool === undefined) return { kind: 'refuse', source, call, text: explainUnknown(call, byName) };
+    if (tool === undefined) return { kind: 'refuse', source, call, text: explainUnknown(call, input.tools) };
     if (call.args === undefined) {
       return { kind: 'refuse', source, call, text: explainUnreadable(call, cutByLimit) };
     }
@@ -127,8 +126,8 @@ function groupSteps(steps: readonly Step[]): Step[][] {
   return groups;
 }
 
-function explainUnknown(call: ToolCall, byName: ReadonlyMap<string, Tool>): string {
-  const names = [...byName.keys()];
+function explainUnknown(call: ToolCall, tools: readonly Tool[]): string {
+  const names = tools.map(({ name }) => name);
   const near = nearest(call.name, names);
   const meant = near === undefined ? '' : ` Did you mean "${near}"?`;
   const list = names.length === 0 ? 'There are no tools.' : `Tools: ${names.join(', ')}.`;

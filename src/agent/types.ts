@@ -224,6 +224,7 @@ export interface AgentInput {
   readonly system: string;
   /** Earlier conversation and the task, last. */
   readonly messages: readonly Message[];
+  /** Read anew in each turn: a tool may add others while the agent works. */
   readonly tools: readonly Tool[];
   readonly budget: Budget;
   readonly workspace: string;

@@ -170,6 +170,11 @@ export const SETTINGS = {
   'tools.disabled': setting(list, 'Tools, or whole sources of tools, not to offer.', {
     env: ['OPENSPACE_TOOLS_DISABLED'],
   }),
+  'tools.max_offered': setting(
+    wholeNumber(1, 10_000),
+    'Most tools of MCP servers that a task is offered at its start. If there are more, those that fit the task are, and the others can be found.',
+    { env: ['OPENSPACE_TOOLS_MAX_OFFERED'], default: 40 },
+  ),
   'shell.timeout_s': setting(
     wholeNumber(1, 3600),
     'How long a command may take unless the call says otherwise, in seconds.',

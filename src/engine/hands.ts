@@ -48,16 +48,20 @@ import {
 } from '../workspace/index.ts';
 import { childEnvironment } from './child-environment.ts';
 import { isOffered, searchOptions } from './tool-choice.ts';
+import { FIND_TOOLS, fitTools, type ToolQuality } from './tool-ranking.ts';
 
 export interface HandsOptions {
   readonly config: Config;
   readonly world: World;
   readonly runId: string;
+  readonly task: string;
   readonly workspace: string;
   readonly model: Model;
   /** Folders that may be read beside the workspace: the chosen skills'. */
   readonly readable: readonly string[];
   readonly mcp: McpServers | undefined;
+  /** How sound tools were of late; asked only where there are too many. */
+  readonly toolQualities: () => readonly ToolQuality[];
   /** Tools of the engine itself, for example to look up skills. */
   readonly own: readonly Tool[];
   readonly signal: AbortSignal;
@@ -191,22 +195,14 @@ async function assemble(place: Place): Promise<Hands> {
     { tools: [...mcpTools, ...options.own] },
   ];
   const base = openToolset({ shell: shellOptions(config, workspace), access, sources: direct });
-  const offered = base.tools.filter((tool) => isOffered(tool, config));
-  const delegate = {
-    runAgent,
-    model: options.model,
-    tools: offered,
-    budget: { maxTurns: options.subAgentTurns },
-    guard,
-    onUsage: (usage: Usage) => {
-      used.usage = addUsage(used.usage, usage);
-    },
-  };
-  const subAgents = [subAgentTool(delegate), researchTool(delegate)].filter((tool) =>
-    isOffered(tool, config),
-  );
+  const usable = base.tools.filter((tool) => isOffered(tool, config));
+  const { offered, note } = fitTools(usable, options);
+  const subAgents = subAgentTools(options, offered, guard, (usage) => {
+    used.usage = addUsage(used.usage, usage);
+  });
+  offered.push(...subAgents);
   return {
-    tools: [...offered, ...subAgents],
+    tools: offered,
     guard,
     spawner: sandbox?.spawner ?? viewSpawner(workspace.view, plainSpawner),
     root: workspace.view.root,
@@ -215,6 +211,7 @@ async function assemble(place: Place): Promise<Hands> {
     notes: [
       ...(missing === undefined ? [] : [`There is no sandbox: ${missing}`]),
       ...(workspace.kind === 'direct' ? workspace.notes : []),
+      ...(note === undefined ? [] : [note]),
     ],
     usage: () => used.usage,
     settle: (outcome) => settle(workspace, outcome, options.ask),
@@ -225,6 +222,20 @@ async function assemble(place: Place): Promise<Hands> {
       await workspace.close();
     },
   };
+}
+
+/** Sub-agents work with the tools of the start: they have neither sub-agents of their own nor a list that grows. */
+function subAgentTools(
+  { config, model, subAgentTurns }: HandsOptions,
+  offered: readonly Tool[],
+  guard: Hands['guard'],
+  onUsage: (usage: Usage) => void,
+): readonly Tool[] {
+  const delegate = {
+    ...{ runAgent, model, guard, onUsage, budget: { maxTurns: subAgentTurns } },
+    tools: offered.filter(({ name }) => name !== FIND_TOOLS),
+  };
+  return [subAgentTool(delegate), researchTool(delegate)].filter((tool) => isOffered(tool, config));
 }
 
 /** Most characters of one diff in the recording. */

@@ -1,5 +1,5 @@
 // The door of engine: the product.
-export { DEMO_TASK, demoModel, makeDemoFolders } from './demo.ts';
+export { DEMO_SKILL, DEMO_TASKS, demoModel, makeDemoFolders } from './demo.ts';
 export type { Check } from './doctor.ts';
 export { rememberedApprovals, undoRun } from './hands.ts';
 export { type ImportInput, type ImportReport, importOriginal } from './import-original.ts';

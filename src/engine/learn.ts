@@ -9,8 +9,6 @@ import {
   type DrainReport,
   doJob,
   drain,
-  type GateEvidence,
-  type GateReport,
   type JobReport,
   knownSkills,
   type LearningDeps,
@@ -22,13 +20,11 @@ import {
   openWorkStore,
   type Preview,
   previewLearning,
-  type Queue,
   type QueueStatus,
   settle,
   suggestOnRequest,
   TRIGGER_RULES,
   TRUST_RULES,
-  type Verdict,
   verify,
 } from '../learning/index.ts';
 import {
@@ -40,7 +36,6 @@ import {
   type World,
 } from '../lib/index.ts';
 import { findRun, openRecording, type Recording } from '../recording/index.ts';
-import type { Draft } from '../skills/index.ts';
 import { childEnvironment } from './child-environment.ts';
 import type { Models } from './models.ts';
 import type { LibraryHandles } from './open-library.ts';
@@ -79,9 +74,9 @@ export interface EngineLearning {
 export interface OpenLearningOptions {
   readonly config: Config;
   readonly world: World;
+  readonly redactor: Redactor;
   readonly models: Models;
   readonly handles: LibraryHandles;
-  readonly redactor: Redactor;
 }
 
 /** Where learnt skills stay in the data home they are nobody else's; a folder that is shared is changed by review only. */
@@ -91,19 +86,38 @@ export function learningMode(config: Config): LearningMode {
 }
 
 /** Opens learning on an open library. Cheap: models are made when a job needs them. */
-export function openLearning(options: OpenLearningOptions): EngineLearning {
-  const { config, world, models, handles } = options;
+export function openLearning({
+  config,
+  world,
+  redactor,
+  models,
+  handles,
+}: OpenLearningOptions): EngineLearning {
   const { db, library, ledger } = handles;
+  const queue = openQueue(db, {
+    world,
+    budget: { tokens: config.get('learning.daily_tokens'), costUsd: config.get('learning.daily_cost_usd') },
+  });
+  const gate = {
+    ...{ library, model: models.get, cases: openCaseShelf(config.home) },
+    runner: createReplayRunner({
+      ...{ config, world, redactor, models, sandbox: 'required' },
+      shell: { env: childEnvironment(config) },
+    }),
+  };
   const deps: LearningDeps = {
     ...{ db, library, ledger, world, spawner: plainSpawner, mode: learningMode(config) },
-    queue: openQueue(db, {
-      world,
-      budget: { tokens: config.get('learning.daily_tokens'), costUsd: config.get('learning.daily_cost_usd') },
-    }),
+    queue,
     store: openWorkStore(db, world),
     model: (role) => models.get(role),
     openRun: (runId) => openRecording(findRun(config.home, runId)),
-    verify: (draft, evidence, { signal }) => prove(draft, evidence, options, deps.queue, signal),
+    verify: async (draft, evidence, { signal }) => {
+      const verdict = await verify(draft, evidence, { ...gate, signal });
+      const { inputTokens, outputTokens, costUsd } = verdict.report.spent;
+      if (inputTokens + outputTokens > 0)
+        queue.recordSpending({ role: 'gate', tokens: inputTokens + outputTokens, costUsd });
+      return verdict;
+    },
     admission: ADMISSION_RULES,
     triggers: TRIGGER_RULES,
     trust: {
@@ -129,27 +143,6 @@ export function openLearning(options: OpenLearningOptions): EngineLearning {
       waitingForReview: deps.store.changes(['proposed']).length,
     }),
   };
-}
-
-/** The gate with all that it can use here; what it spent counts for the day's budget. */
-async function prove(
-  draft: Draft,
-  evidence: GateEvidence,
-  { config, world, models, redactor, handles }: OpenLearningOptions,
-  queue: Queue,
-  signal: AbortSignal,
-): Promise<Verdict<GateReport>> {
-  const shell = { env: childEnvironment(config) };
-  const verdict = await verify(draft, evidence, {
-    library: handles.library,
-    model: (role) => models.get(role),
-    runner: createReplayRunner({ config, world, redactor, models, shell, sandbox: 'required' }),
-    cases: openCaseShelf(config.home),
-    signal,
-  });
-  const { inputTokens, outputTokens, costUsd } = verdict.report.spent;
-  queue.recordSpending({ role: 'verification', tokens: inputTokens + outputTokens, costUsd });
-  return verdict;
 }
 
 async function withLock<T>(lock: HeldLock | undefined, body: () => Promise<T>): Promise<T | undefined> {

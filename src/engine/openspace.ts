@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import { createEmbedder, createModel, type Model } from '../agent/index.ts';
 import { type Config, noModelError, resolveModel, secretsOf, skillFolders } from '../config/index.ts';
+import { openWorkStore, toolHealth } from '../learning/index.ts';
 import { createRedactor, plainSpawner, type Redactor, realWorld, type World } from '../lib/index.ts';
 import { eventToLine } from '../recording/index.ts';
 import type { Library } from '../skills/index.ts';
@@ -10,7 +11,7 @@ import { NO_SKILLS } from './attempts.ts';
 import { type Check, examine } from './doctor.ts';
 import { openHands } from './hands.ts';
 import { type EngineLearning, openLearning } from './learn.ts';
-import { openModels } from './models.ts';
+import { type Models, openModels } from './models.ts';
 import { type LibraryHandles, openLibraryOf } from './open-library.ts';
 import { type RunParts, startRun } from './run.ts';
 import { chooseForTask, retrieveSkillTool } from './run-skills.ts';
@@ -56,58 +57,13 @@ export async function openOpenSpace({
 }: OpenSpaceOptions): Promise<OpenSpace> {
   const redactor = createRedactor(secretsOf(config));
   const models = openModels({ config, redactor, model });
+  const rooms = openRooms({ config, world, redactor, models });
   const running = new Set<Run>();
-  let opened: LibraryHandles | undefined;
-  const handles = () => {
-    opened ??= openLibraryOf(config, { world });
-    return opened;
-  };
-  const library = () => handles().library;
-  let learningOpened: EngineLearning | undefined;
-  const learning = () => {
-    learningOpened ??= openLearning({ config, world, models, redactor, handles: handles() });
-    return learningOpened;
-  };
-  let mcp: McpServers | undefined;
-  const mcpServers = () => {
-    mcp ??= openConfiguredServers(config, world, redactor);
-    return mcp;
-  };
-  const skillsOn = config.get('skills.enabled') !== false;
-  const parts: RunParts = {
-    config,
-    world,
-    redactor,
-    models,
-    chooseSkills: async ({ task }, signal) =>
-      skillsOn
-        ? chooseForTask(task, signal, { config, library: library(), models, past: learning().deps })
-        : NO_SKILLS,
-    openHands: async ({ runId, task, workspace, signal, skills, onRetrieved, maxTurns }) =>
-      openHands({
-        config,
-        world,
-        runId,
-        workspace,
-        signal,
-        ask: task.ask,
-        model: models.get('chat'),
-        readable: [...skills.map((skill) => skill.folder), join(config.home, 'cache', 'skills')],
-        mcp: mcpServers(),
-        own: skillsOn ? [retrieveSkillTool({ config, library: library(), models }, onRetrieved)] : [],
-        subAgentTurns: Math.max(1, Math.floor(maxTurns / 2)),
-      }),
-    onEnd(report) {
-      const noted = learning().noteRun(report.runId);
-      if (noted === 'pending' && config.get('learning.worker') !== false) startLearningWorker?.();
-      return noted;
-    },
-  };
+  const parts = runParts({ config, world, redactor, models, rooms, startLearningWorker });
   const close = async () => {
     for (const run of running) run.cancel();
     await Promise.allSettled([...running].map((run) => run.report));
-    await mcp?.close();
-    opened?.close();
+    await rooms.close();
   };
   return {
     config,
@@ -123,11 +79,89 @@ export async function openOpenSpace({
       models.get('chat');
     },
     workspace: () => resolveWorkspace(config, undefined),
-    library,
-    learning,
+    library: rooms.library,
+    learning: rooms.learning,
     eventToLine: (event) => eventToLine(event),
     close,
     [Symbol.asyncDispose]: close,
+  };
+}
+
+interface RoomsInput {
+  readonly config: Config;
+  readonly world: World;
+  readonly redactor: Redactor;
+  readonly models: Models;
+}
+
+/** What is opened at its first use and closed with the engine. */
+function openRooms({ config, world, redactor, models }: RoomsInput) {
+  let opened: LibraryHandles | undefined;
+  let learnt: EngineLearning | undefined;
+  let mcp: McpServers | undefined;
+  const handles = () => {
+    opened ??= openLibraryOf(config, { world });
+    return opened;
+  };
+  return {
+    handles,
+    library: () => handles().library,
+    learning() {
+      learnt ??= openLearning({ config, world, redactor, models, handles: handles() });
+      return learnt;
+    },
+    mcp() {
+      mcp ??= openConfiguredServers(config, world, redactor);
+      return mcp;
+    },
+    async close() {
+      await mcp?.close();
+      opened?.close();
+    },
+  };
+}
+
+interface RunPartsInput extends RoomsInput {
+  readonly rooms: ReturnType<typeof openRooms>;
+  readonly startLearningWorker: (() => void) | undefined;
+}
+
+/** How runs choose skills, get hands, and are noted for learning. */
+function runParts({ config, world, redactor, models, rooms, startLearningWorker }: RunPartsInput): RunParts {
+  const skillsOn = config.get('skills.enabled') !== false;
+  const skills = () => ({ config, library: rooms.library(), models });
+  return {
+    config,
+    world,
+    redactor,
+    models,
+    chooseSkills: async ({ task }, signal) =>
+      skillsOn ? chooseForTask(task, signal, { ...skills(), past: rooms.learning().deps }) : NO_SKILLS,
+    openHands: async ({ runId, task, workspace, signal, skills: texts, onRetrieved, maxTurns }) =>
+      openHands({
+        config,
+        world,
+        runId,
+        task: task.task,
+        workspace,
+        signal,
+        ask: task.ask,
+        model: models.get('chat'),
+        readable: [...texts.map((text) => text.folder), join(config.home, 'cache', 'skills')],
+        mcp: rooms.mcp(),
+        toolQualities: () => {
+          const { db } = rooms.handles();
+          openWorkStore(db, world);
+          return toolHealth(db);
+        },
+        own: skillsOn ? [retrieveSkillTool(skills(), onRetrieved)] : [],
+        subAgentTurns: Math.max(1, Math.floor(maxTurns / 2)),
+      }),
+    onEnd(report) {
+      const noted = rooms.learning().noteRun(report.runId);
+      if (noted === 'pending' && config.get('learning.worker') !== false) startLearningWorker?.();
+      return noted;
+    },
   };
 }
 

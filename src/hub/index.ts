@@ -61,3 +61,4 @@ export {
   type SigningKey,
   signStatement,
 } from './statements.ts';
+export { queryForTask, TASK_SHARING, type TaskSharing } from './task-query.ts';

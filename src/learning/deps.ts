@@ -2,7 +2,7 @@
 import type { Model } from '../agent/index.ts';
 import type { Database, Spawner, World } from '../lib/index.ts';
 import type { Recording } from '../recording/index.ts';
-import type { Draft, Library, SkillFiles } from '../skills/index.ts';
+import type { Draft, Library } from '../skills/index.ts';
 import type { GateEvidence, Verdict } from './gate.ts';
 import type { Ledger } from './ledger.ts';
 import type { Queue } from './queue.ts';
@@ -19,11 +19,7 @@ export type LearningMode = (typeof LEARNING_MODES)[number];
 export type Verify = (
   draft: Draft,
   evidence: GateEvidence,
-  context: {
-    readonly current: SkillFiles | undefined;
-    readonly recordings: readonly Recording[];
-    readonly signal: AbortSignal;
-  },
+  context: { readonly signal: AbortSignal },
 ) => Promise<Verdict>;
 
 export interface LearningDeps {

@@ -38,6 +38,20 @@ export {
 } from './learn.ts';
 export { admissionInput, type Decided, knownSkills, noteRun, queueChange, settle } from './learn-run.ts';
 // The ledger
+
+// Library economics
+export {
+  type Applied,
+  applyProposal,
+  CONSOLIDATION_RULES,
+  type ConsolidationOptions,
+  type Proposal,
+  percent,
+  proposeConsolidation,
+  type TakenBack,
+  undoConsolidation,
+} from './consolidate/index.ts';
+export type { Saving, Share } from './intervals.ts';
 export {
   type AnalysisEntry,
   type Judgment,
@@ -70,6 +84,7 @@ export {
   undoReview,
 } from './review.ts';
 export { taskKeyOf } from './run-facts.ts';
+export { noStats, type SkillStats, type StatsFilter, skillStats } from './skill-stats.ts';
 // What becomes of suggestions
 export {
   ADMISSION_RULES,

@@ -83,7 +83,7 @@ function end(deps: LearningDeps, job: Job, note: string, effects?: () => void): 
 function settleChange(deps: LearningDeps, job: Job, change: LearntChange): JobEnd {
   const status = { committed: 'changed', proposed: 'admitted', drafted: 'admitted' } as const;
   const topicStatus = change.state in status ? status[change.state as keyof typeof status] : 'rejected';
-  const done = end(deps, job, `${change.kind}: ${change.state}. ${change.reason}`.trim(), () => {
+  const done = end(deps, job, `${change.kind}: ${change.state}. ${change.reason || change.summary}`, () => {
     deps.store.saveChange(change);
     if (change.topicId !== null) deps.store.setTopic(change.topicId, topicStatus);
   });
@@ -204,8 +204,7 @@ export async function draftChange(deps: LearningDeps, drafting: Drafting): Promi
         reason: result.reason,
       };
     const verdict = await deps.verify(toDraft(deps, kind, plan, result, blank.changeId), gateEvidence(plan), {
-      ...{ current: currentFiles(deps, plan), signal: drafting.signal },
-      recordings: plan.recording === undefined ? [] : [plan.recording],
+      signal: drafting.signal,
     });
     last = withDraft({ ...blank, ...spent }, result, verdict);
     if (verdict.decision !== 'reject') {
@@ -218,11 +217,6 @@ export async function draftChange(deps: LearningDeps, drafting: Drafting): Promi
 }
 
 const gateEvidence = ({ direction, evidence, runIds }: ChangePlan) => ({ direction, evidence, runIds });
-
-function currentFiles({ library }: LearningDeps, { parents, kind }: ChangePlan): SkillFiles | undefined {
-  const [parent] = parents;
-  return parent === undefined || kind === 'derive' ? undefined : library.read(parent);
-}
 
 function withDraft(
   change: LearntChange,

@@ -122,6 +122,16 @@ describe('learning from a run', () => {
     expect(home.deps.queue.status()).toMatchObject({ done: 1, pending: 0 });
   });
 
+  it('a worker that nobody listens to works all the same', async () => {
+    const home = open({ analysis: [analysisReply()] });
+    home.run({ task: 'say hello' });
+    expect(await drain(home.deps, { signal: new AbortController().signal })).toEqual({
+      jobs: 1,
+      stopped: 'empty',
+    });
+    expect(home.deps.queue.status()).toMatchObject({ done: 1, running: 0 });
+  });
+
   it('what is seen once waits, and becomes a change when another task meets it', async () => {
     const home = open({
       analysis: () => analysisReply({ suggestions: [CAPTURE] }),

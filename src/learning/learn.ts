@@ -31,9 +31,6 @@ export interface DrainOptions {
   readonly patienceMs?: number;
 }
 
-/** How often a worker shows that it lives. */
-const HEARTBEAT_MS = 20_000;
-
 const payloads = {
   analyze: z.object({ run_id: z.string() }),
   evolve: z.object({ topic_id: z.string() }),
@@ -47,7 +44,8 @@ export async function drain(deps: LearningDeps, options: DrainOptions): Promise<
     if (options.signal.aborted) return { jobs, stopped: 'cancelled' };
     const claim: Claim = deps.queue.claim();
     if (claim.status === 'job') {
-      options.onJob?.(await doJob(deps, claim.job, options.signal));
+      const report = await doJob(deps, claim.job, options.signal); // not inside the call: `?.` would leave it out
+      options.onJob?.(report);
       jobs += 1;
     } else if (claim.status === 'wait') {
       const left = until - performance.now();
@@ -62,7 +60,7 @@ export async function doJob(deps: LearningDeps, job: Job, signal: AbortSignal): 
   const lost = new AbortController();
   const heart = setInterval(() => {
     if (!deps.queue.renew(job)) lost.abort();
-  }, HEARTBEAT_MS);
+  }, deps.queue.leaseMs / 3);
   try {
     const end = await dispatch(deps, job, AbortSignal.any([signal, lost.signal]));
     // What was learnt about a version may promote it or take it back.

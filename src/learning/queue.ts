@@ -62,6 +62,8 @@ export interface QueueOptions {
 
 /** A job may also be tried again: `retry` after something that may pass, `fail` for good. */
 export interface Queue {
+  /** How long a job may go without `renew`, in ms. */
+  readonly leaseMs: number;
   /** False if a job of that key is there or was done already. Part of the caller's transaction, if there is one. */
   add(job: NewJob): boolean;
   /** The oldest job that can be begun; with a key, that job or none. */
@@ -105,7 +107,7 @@ interface JobRow {
 class SqliteQueue implements Queue {
   readonly #db: Database;
   readonly #world: World;
-  readonly #leaseMs: number;
+  readonly leaseMs: number;
   readonly #maxAttempts: number;
   readonly #backoffMs: number;
   readonly #budget: DailyBudget;
@@ -113,7 +115,7 @@ class SqliteQueue implements Queue {
   constructor(db: Database, options: QueueOptions) {
     this.#db = db;
     this.#world = options.world ?? realWorld;
-    this.#leaseMs = options.leaseMs ?? 120_000;
+    this.leaseMs = options.leaseMs ?? 120_000;
     this.#maxAttempts = options.maxAttempts ?? 3;
     this.#backoffMs = options.backoffMs ?? 30_000;
     this.#budget = options.budget ?? {};
@@ -154,7 +156,7 @@ class SqliteQueue implements Queue {
       const lease = this.#world.randomHex(8);
       this.#db.run(
         `UPDATE learn_jobs SET status = 'running', attempts = attempts + 1, lease = ?, lease_until = ? WHERE job_id = ?`,
-        ...[lease, now + this.#leaseMs, row.job_id],
+        ...[lease, now + this.leaseMs, row.job_id],
       );
       const { job_id: jobId, lineage, payload, kind, key, attempts } = row;
       const parsed: unknown = JSON.parse(payload);
@@ -209,7 +211,7 @@ class SqliteQueue implements Queue {
     return (
       this.#db.run(
         'UPDATE learn_jobs SET lease_until = ? WHERE job_id = ? AND lease = ?',
-        ...[this.#now() + this.#leaseMs, jobId, lease],
+        ...[this.#now() + this.leaseMs, jobId, lease],
       ).changes > 0
     );
   }

@@ -76,19 +76,21 @@ export async function editReview(
   const change = expect(pickReview(deps, id), ['proposed'], 'edit');
   if (change.files === null) throw new OpenSpaceError('invalid', `A ${change.kind} has no files to edit.`);
   const [parent] = change.parents;
-  const current = parent === undefined || change.kind !== 'fix' ? undefined : deps.library.read(parent);
+  const parents = change.parents.map((each) => deps.library.getVersion(each).versionId);
   const verdict: Verdict = await deps.verify(
-    {
-      ...{ origin: 'edited', parents: [], files, reason: change.summary, author: by, state: 'trial' },
-    },
+    { origin: 'edited', parents, files, reason: change.summary, author: by, state: 'trial' },
     { direction: change.direction, evidence: change.evidence, runIds: [] },
-    { current, recordings: [], signal },
+    { signal },
   );
   if (verdict.decision === 'reject')
     throw new OpenSpaceError('invalid', `The edited skill is not sound: ${verdict.reasons.join(' ')}`);
   const changedLines = countChangedLines(parent === undefined ? new Map() : deps.library.read(parent), files);
   const { decision, reasons, report } = verdict;
-  return save(deps, { ...change, files, changedLines, verdict: { decision, reasons, report } }, 'admitted');
+  return save(
+    deps,
+    { ...change, files: verdict.files ?? files, changedLines, verdict: { decision, reasons, report } },
+    'admitted',
+  );
 }
 
 /** Takes a decision back: a rejected change is proposed again, a committed one leaves the library as it was before. */

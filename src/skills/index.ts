@@ -5,6 +5,18 @@ export type { AdoptedFolder, ReadFolder } from './adopt.ts';
 export type { BlamedLine } from './blame.ts';
 // Skills as files
 export { type BundleLimits, packSkill, unpackSkill } from './bundle.ts';
+// Fewer skills
+export {
+  type AlikeGroup,
+  type AlikePair,
+  alikePairs,
+  type ComparedSkill,
+  groupAlike,
+  type Merged,
+  mergeSkillFiles,
+  type Shrunk,
+  shrinkSkillFiles,
+} from './consolidation/index.ts';
 export { diffFiles, diffText } from './diff.ts';
 export { applyEdit, type EditResult, takeChangeSummary } from './edit.ts';
 export { FOLDER_LIMITS, type FolderContent, readFolder } from './folder-reader.ts';
@@ -37,7 +49,7 @@ export {
   type HistoryOptions,
   type SkillPrior,
 } from './search/history.ts';
-export { CONFIDENT, type SearchHit, type SearchIndex } from './search-index.ts';
+export { CONFIDENT, openSearchIndex, type SearchHit, type SearchIndex } from './search-index.ts';
 export type * from './skill.ts';
 export { ORIGIN_RULES, ORIGINS, VERSION_STATES } from './skill.ts';
 export { decodeText, encodeText } from './skill-text.ts';

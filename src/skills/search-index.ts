@@ -77,8 +77,9 @@ export interface SearchIndex {
 
 export { CONFIDENT } from './search/confidence.ts';
 
-/** Entries scored exactly; the order of FTS5 decides which. */
-const CANDIDATES = 150;
+/** Entries scored exactly; the order of FTS5 decides which. For a whole text that order is less to be trusted. */
+const CANDIDATES = 100;
+const TEXT_CANDIDATES = 150;
 /** Entries looked at when some may not be accepted. */
 const FILTERED_CANDIDATES = 2_000;
 const CANDIDATE_ORDER = 'bm25(skills_fts, 4.0, 3.0, 3.0, 1.5, 1.0)';
@@ -159,20 +160,20 @@ class FtsIndex implements SearchIndex {
   /** Ids of the entries to score, by FTS5's order. Looks further down the list only where too few were accepted. */
   #candidates(plan: QueryPlan, { accept = () => true, limit }: SearchOptions): number[] {
     const ids = new Set<number>();
+    const wanted = Math.max(plan.longText ? TEXT_CANDIDATES : CANDIDATES, limit);
     for (const expression of plan.expressions) {
-      for (const depth of [CANDIDATES, FILTERED_CANDIDATES]) {
+      for (const depth of [wanted, Math.max(wanted, FILTERED_CANDIDATES)]) {
         const found = this.#db.all<{ id: number; skill_id: SkillId }>(
           `SELECT f.rowid AS id, e.skill_id FROM
              (SELECT rowid FROM skills_fts WHERE skills_fts MATCH ? ORDER BY ${CANDIDATE_ORDER} LIMIT ?) f
            JOIN skills_search_entries e ON e.id = f.rowid`,
           expression,
-          Math.max(depth, limit),
+          depth,
         );
         for (const { id, skill_id } of found) {
-          if (ids.size < Math.max(CANDIDATES, limit) && accept(skill_id)) ids.add(id);
+          if (ids.size < wanted && accept(skill_id)) ids.add(id);
         }
-        const noneLeft = found.length < Math.max(depth, limit);
-        if (ids.size >= limit || noneLeft) break;
+        if (ids.size >= limit || found.length < depth) break;
       }
       if (ids.size >= limit) break;
     }

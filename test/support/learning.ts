@@ -68,20 +68,19 @@ export interface LearningHomeOptions
   readonly path?: string;
 }
 
-/** A gate without a reviewer, cases and replays: what passes its static checks is on trial. */
-const bareGate = {
-  model: () => undefined,
-  runner: undefined,
-  cases: { list: () => [], keepChecks: () => undefined },
-};
-
 export function makeLearningHome(options: LearningHomeOptions = {}): LearningHome {
   const folder = mkdtempSync(join(tmpdir(), 'openspace-learning-'));
   let time = Date.parse('2026-11-24T10:00:00Z');
   let chance = 0;
   const world: World = {
-    now: () => new Date((time += 1)),
-    randomHex: (bytes) => (chance += 1).toString(16).padStart(bytes * 2, '0'),
+    now() {
+      time += 1;
+      return new Date(time);
+    },
+    randomHex(bytes) {
+      chance += 1;
+      return chance.toString(16).padStart(bytes * 2, '0');
+    },
   };
   const db = openDatabase({ path: options.path ?? join(folder, 'openspace.db') });
   const root = join(folder, 'skills');
@@ -102,7 +101,11 @@ export function makeLearningHome(options: LearningHomeOptions = {}): LearningHom
     openRun: (runId) => openRecording(findRun(folder, runId)),
     verify:
       options.verify ??
-      ((draft, evidence, { signal }) => verify(draft, evidence, { ...bareGate, library, signal })),
+      ((draft, evidence, { signal }) =>
+        verify(draft, evidence, {
+          ...{ library, signal, model: () => undefined, runner: undefined },
+          cases: { list: () => [], keepChecks: () => undefined },
+        })),
     admission: options.admission ?? ADMISSION_RULES,
     triggers: options.triggers ?? TRIGGER_RULES,
     trust: options.trust ?? TRUST_RULES,

@@ -71,6 +71,13 @@ export async function openPglite(folder: string | undefined): Promise<Database> 
 const STATEMENT_TIMEOUT_MS = 30_000;
 const CONNECT_TIMEOUT_MS = 10_000;
 
+/** All connections were in use for too long: the client may come again, and nobody needs a stack for it. */
+function saysBusy(error: unknown): never {
+  if (error instanceof Error && error.message === 'timeout exceeded when trying to connect')
+    throw new OpenSpaceError('busy', 'All connections to the database are in use.', { cause: error });
+  throw error;
+}
+
 /** Opens a PostgreSQL (15 or later). Throws `network` if it can't be reached. */
 export async function openPostgres(connectionString: string, maxConnections = 10): Promise<Database> {
   const pool = new pg.Pool({
@@ -84,7 +91,7 @@ export async function openPostgres(connectionString: string, maxConnections = 10
   const queryOn =
     (target: pg.Pool | pg.PoolClient): Query =>
     async (text, values) => {
-      const result = await target.query<Record<string, unknown>>(text, [...values]);
+      const result = await target.query<Record<string, unknown>>(text, [...values]).catch(saysBusy);
       return { rows: result.rows, count: result.rowCount ?? 0 };
     };
   try {
@@ -99,7 +106,7 @@ export async function openPostgres(connectionString: string, maxConnections = 10
   return {
     ...sqlOver('postgres', queryOn(pool)),
     async transaction(body) {
-      const client = await pool.connect();
+      const client = await pool.connect().catch(saysBusy);
       try {
         await client.query('BEGIN');
         const result = await body(sqlOver('postgres', queryOn(client)));

@@ -9,6 +9,7 @@ import { readTextIfPresent, toMessage, writeFileAtomic } from '../../lib/index.t
 import { questionText, readAnswer } from '../approval.ts';
 import type { CliContext } from '../context.ts';
 import { flagSettings } from '../global-flags.ts';
+import { learningWorker } from '../learning-worker.ts';
 import { createProgress } from '../render.ts';
 import { printReport } from '../task-output.ts';
 import { addTaskFlags, readKey, type TaskFlags } from './run.ts';
@@ -29,7 +30,8 @@ export function build(context: CliContext): Command {
       configFile: flags.config,
       flags: flagSettings(flags, (given) => readKey(given, context)),
     });
-    await using openSpace = await openOpenSpace({ config });
+    const startLearningWorker = learningWorker(config, context, flags.config);
+    await using openSpace = await openOpenSpace({ config, startLearningWorker });
     openSpace.checkModel();
     await talk(openSpace, flags, context);
   });

@@ -1,18 +1,28 @@
-// `openspace demo`: the main job, played by a scripted model with real tools. No key, no network.
+// `openspace demo`: the main job and what is learnt from it, played by a scripted model with real tools. No key, no network.
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command } from 'commander';
 import pc from 'picocolors';
 import { loadConfig } from '../../config/index.ts';
-import { DEMO_TASK, demoModel, makeDemoFolders, openOpenSpace } from '../../engine/index.ts';
+import {
+  DEMO_SKILL,
+  DEMO_TASKS,
+  demoModel,
+  makeDemoFolders,
+  type OpenSpace,
+  openOpenSpace,
+  type RunReport,
+} from '../../engine/index.ts';
 import type { CliContext } from '../context.ts';
 import { EXIT } from '../failure.ts';
-import { createProgress } from '../render.ts';
+import { createProgress, formatCount } from '../render.ts';
 import { reportToJson } from '../task-output.ts';
 
 export function build(context: CliContext): Command {
   return new Command('demo')
-    .description('See a task done by a scripted model with real tools, in a temporary folder.')
+    .description(
+      'See a task done, learnt from, and the next one done better, by a scripted model with real tools in a temporary folder.',
+    )
     .option('--json', 'print JSON')
     .action(async (flags: { json?: boolean }) => {
       const folders = makeDemoFolders();
@@ -22,6 +32,11 @@ export function build(context: CliContext): Command {
         folders.remove();
       }
     });
+}
+
+interface Done {
+  readonly report: RunReport;
+  readonly written: string;
 }
 
 async function play(
@@ -34,34 +49,69 @@ async function play(
     env: { PATH: context.env.PATH, OPENSPACE_HOME: folders.home },
     cwd: folders.workspace,
     userHome: folders.home,
-    flags: { 'skills.dirs': [folders.skills] },
+    // Here the trial serves every task: there are only two.
+    flags: { 'learning.mode': 'auto', 'learning.trial_share': 1 },
   });
   say(
-    `${pc.bold('Demo.')} A scripted model plays; tools, skills and recording are real. No task of yours is run.\n\n`,
+    `${pc.bold('Demo.')} A scripted model plays; tools, learning and recordings are real. No task of yours is run.\n`,
   );
-  say(`${pc.dim('task  ')} ${DEMO_TASK}\n${pc.dim('file  ')} orders.csv, with amounts like 1.234,50\n\n`);
   await using openSpace = await openOpenSpace({ config, model: demoModel() });
+  const done: Done[] = [];
+  for (const { task, file } of DEMO_TASKS) {
+    say(`\n${pc.dim('task  ')} ${task}\n${pc.dim('file  ')} ${file}, with amounts like 1.234,50\n\n`);
+    done.push(await doTask(openSpace, task, folders.workspace, json, context));
+    await learn(openSpace, say, context);
+  }
+  const [first, second] = done;
+  if (first === undefined || second === undefined) throw new Error('the demo has two tasks');
+  const right = DEMO_TASKS.every(({ total }, at) => done[at]?.written === total);
+  const better = second.report.skills.includes(DEMO_SKILL) && second.report.turns < first.report.turns;
+  context.exitCode = right && better ? EXIT.done : EXIT.notDone;
+  if (json) {
+    const runs = done.map(({ report, written }) => ({ ...reportToJson(report), file_content: written }));
+    context.stdout(`${JSON.stringify({ scripted: true, runs })}\n`);
+    return;
+  }
+  context.stdout(`${first.report.answer}\n${second.report.answer}\n`);
+  say(
+    `\n${pc.dim('first time ')} ${facts(first.report)}\n${pc.dim('second time')} ${facts(second.report)}, thanks to the skill it had learnt\n`,
+  );
+  say(
+    `\nFor tasks of your own, set a model:  ${pc.cyan('export OPENSPACE_MODEL=openrouter/anthropic/claude-sonnet-4.5 OPENROUTER_API_KEY=…')}\n`,
+  );
+}
+
+const facts = ({ turns, usage }: RunReport) =>
+  `${turns} turns, ${formatCount(usage.inputTokens + usage.outputTokens)} tokens`;
+
+async function doTask(
+  openSpace: OpenSpace,
+  task: string,
+  workspace: string,
+  json: boolean,
+  context: CliContext,
+): Promise<Done> {
   const progress = createProgress({
     write: context.stderr,
     style: json ? 'quiet' : context.isTerminal ? 'live' : 'plain',
     columns: context.columns,
   });
-  const run = openSpace.run({ task: DEMO_TASK, purpose: 'demo', signal: context.signal });
+  const run = openSpace.run({ task, purpose: 'demo', signal: context.signal });
   for await (const event of run.events) progress.show(event);
   progress.end();
+  const file = join(workspace, 'total.txt');
   const report = await run.report;
-  const file = join(folders.workspace, 'total.txt');
-  const written = existsSync(file) ? readFileSync(file, 'utf8').trim() : 'nothing';
-  context.exitCode = report.status === 'done' && written === '2334.40' ? EXIT.done : EXIT.notDone;
-  if (json) {
-    context.stdout(`${JSON.stringify({ ...reportToJson(report), scripted: true, file_content: written })}\n`);
-    return;
-  }
-  context.stdout(`${report.answer}\n`);
-  say(
-    `\n${pc.dim('total.txt now holds')} ${written}${pc.dim(report.skills.length === 0 ? '' : `, thanks to the skill ${report.skills.join(', ')}`)}\n`,
-  );
-  say(
-    `\nFor tasks of your own, set a model:  ${pc.cyan('export OPENSPACE_MODEL=openrouter/anthropic/claude-sonnet-4.5 OPENROUTER_API_KEY=…')}\n`,
-  );
+  return { report, written: existsSync(file) ? readFileSync(file, 'utf8').trim() : 'nothing' };
+}
+
+/** What the background worker would do after the run. */
+async function learn(
+  openSpace: OpenSpace,
+  say: (text: string) => void,
+  { signal }: CliContext,
+): Promise<void> {
+  await openSpace.learning().drain({
+    signal,
+    onJob: ({ kind, note }) => say(`${pc.dim(kind === 'analyze' ? 'analysed' : 'learnt  ')} ${note}\n`),
+  });
 }

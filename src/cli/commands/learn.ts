@@ -2,17 +2,19 @@
 import { Command, Option } from 'commander';
 import pc from 'picocolors';
 import { openOpenSpace } from '../../engine/index.ts';
-import { oneLine, plural } from '../../lib/index.ts';
 import type { JobReport, LearntChange, Preview } from '../../learning/index.ts';
 import { diffOfReview } from '../../learning/index.ts';
+import { oneLine, plural } from '../../lib/index.ts';
 import type { CliContext } from '../context.ts';
 import { EXIT } from '../failure.ts';
+import { addGlobalFlags, flagSettings, type GlobalFlags } from '../global-flags.ts';
 import { formatCost, formatCount } from '../render.ts';
+import { readKey } from './run.ts';
 
 /** How long the background worker waits for paused jobs before it leaves them to the next one, in ms. */
 const WORKER_PATIENCE_MS = 120_000;
 
-interface LearnFlags {
+interface LearnFlags extends GlobalFlags {
   readonly dryRun?: boolean;
   readonly drain?: boolean;
   readonly json?: boolean;
@@ -20,7 +22,7 @@ interface LearnFlags {
 
 export function build(context: CliContext): Command {
   const learn = new Command('learn').description('Learn from a run now, or work off what waits.');
-  learn
+  addGlobalFlags(learn)
     .argument('[run]', 'id of a recorded run, or its start; without one, everything that waits')
     .option('--dry-run', 'show what would be learnt; models are asked, nothing is changed')
     .option('--json', 'print JSON')
@@ -37,7 +39,10 @@ export function build(context: CliContext): Command {
 }
 
 async function doLearn(run: string | undefined, flags: LearnFlags, context: CliContext): Promise<void> {
-  const config = await context.loadConfig();
+  const config = await context.loadConfig({
+    configFile: flags.config,
+    flags: flagSettings(flags, (given) => readKey(given, context)),
+  });
   await using openSpace = await openOpenSpace({ config });
   const learning = openSpace.learning();
   const { signal } = context;
@@ -67,7 +72,9 @@ function describeJob({ kind, key, status, note, trust }: JobReport): string {
   const mark = status === 'done' ? pc.green('✓') : status === 'failed' ? pc.red('✗') : pc.yellow('…');
   const lines = [`${mark} ${kind} ${pc.dim(key.replace(/^\w+:/, ''))}  ${oneLine(note, 200)}`];
   for (const { versionId, verdict } of trust)
-    lines.push(`  ${verdict.decision === 'promote' ? 'trusted now' : 'taken back'}: ${versionId} (${verdict.reason})`);
+    lines.push(
+      `  ${verdict.decision === 'promote' ? 'trusted now' : 'taken back'}: ${versionId} (${verdict.reason})`,
+    );
   return lines.join('\n');
 }
 
@@ -97,7 +104,9 @@ function printPreview(
   context.stdout(`${analysis.taskDone ? pc.green('done') : pc.red('not done')}  ${analysis.note}\n`);
   if (decided.length === 0) context.stdout('Nothing would be learnt from it.\n');
   for (const { suggestion, decision } of decided) {
-    context.stdout(`\n${pc.bold(decision.kind)} ${decision.outcome} (${decision.rule}): ${decision.reason}\n  ${suggestion.direction}\n`);
+    context.stdout(
+      `\n${pc.bold(decision.kind)} ${decision.outcome} (${decision.rule}): ${decision.reason}\n  ${suggestion.direction}\n`,
+    );
     for (const { quote } of suggestion.evidence) context.stdout(`  ${pc.dim(`“${oneLine(quote, 160)}”`)}\n`);
   }
   for (const draft of drafts) context.stdout(`\n${renderDraft(draft, deps)}`);
@@ -108,7 +117,10 @@ function renderDraft(draft: LearntChange, deps: Parameters<typeof diffOfReview>[
   return `${pc.bold(draft.summary || draft.kind)}  ${pc.dim(verdict)}\n${draft.reason}\n${diffOfReview(deps, draft)}`;
 }
 
-function previewToJson({ analysis, error, decided, drafts }: Preview, deps: Parameters<typeof diffOfReview>[0]) {
+function previewToJson(
+  { analysis, error, decided, drafts }: Preview,
+  deps: Parameters<typeof diffOfReview>[0],
+) {
   return {
     task_done: analysis?.taskDone ?? null,
     note: analysis?.note ?? null,
@@ -137,7 +149,11 @@ async function showStatus(flags: LearnFlags, context: CliContext): Promise<void>
     return;
   }
   const spent = [`${formatCount(spentToday.tokens)} tokens`, formatCost(spentToday.costUsd)].filter(Boolean);
-  context.stdout(`mode     ${mode}\njobs     ${pending} waiting, ${running} running, ${done} done, ${failed} failed\n`);
-  context.stdout(`review   ${plural(waitingForReview, 'change')}${waitingForReview > 0 ? ': openspace review list' : ''}\n`);
+  context.stdout(
+    `mode     ${mode}\njobs     ${pending} waiting, ${running} running, ${done} done, ${failed} failed\n`,
+  );
+  context.stdout(
+    `review   ${plural(waitingForReview, 'change')}${waitingForReview > 0 ? ': openspace review list' : ''}\n`,
+  );
   context.stdout(`today    ${spent.join(', ')}\n`);
 }

@@ -98,7 +98,9 @@ async function withLearning(
 }
 
 function say(change: LearntChange, what: string, flags: JsonFlag, { stdout }: CliContext): void {
-  stdout(flags.json === true ? `${JSON.stringify(toJson(change), null, 2)}\n` : `${change.changeId} ${what}.\n`);
+  stdout(
+    flags.json === true ? `${JSON.stringify(toJson(change), null, 2)}\n` : `${change.changeId} ${what}.\n`,
+  );
 }
 
 const STATE_COLOURS: Record<LearntChange['state'], (text: string) => string> = {
@@ -114,11 +116,18 @@ function printList(changes: readonly LearntChange[], flags: JsonFlag, { stdout, 
   if (changes.length === 0) stdout('Nothing waits for you.\n');
   for (const change of changes) {
     const text = oneLine(change.summary || change.reason || change.direction, Math.max(20, columns - 48));
-    stdout(`${pc.bold(change.changeId)}  ${change.kind.padEnd(7)}  ${STATE_COLOURS[change.state](change.state.padEnd(9))}  ${text}\n`);
+    stdout(
+      `${pc.bold(change.changeId)}  ${change.kind.padEnd(7)}  ${STATE_COLOURS[change.state](change.state.padEnd(9))}  ${text}\n`,
+    );
   }
 }
 
-function printChange(change: LearntChange, deps: EngineLearning['deps'], flags: JsonFlag, { stdout }: CliContext): void {
+function printChange(
+  change: LearntChange,
+  deps: EngineLearning['deps'],
+  flags: JsonFlag,
+  { stdout }: CliContext,
+): void {
   const diff = diffOfReview(deps, change);
   if (flags.json === true) {
     stdout(`${JSON.stringify({ ...toJson(change), diff }, null, 2)}\n`);
@@ -135,7 +144,9 @@ function printChange(change: LearntChange, deps: EngineLearning['deps'], flags: 
   for (const [name, value] of Object.entries(rows))
     if (value !== '') stdout(`${pc.dim(name.padEnd(8))} ${value.replaceAll('\n', `\n${' '.repeat(9)}`)}\n`);
   for (const { quote, says } of change.evidence)
-    stdout(`${pc.dim('evidence')} “${oneLine(quote, 200)}”${says === '' ? '' : `  ${pc.dim(oneLine(says, 120))}`}\n`);
+    stdout(
+      `${pc.dim('evidence')} “${oneLine(quote, 200)}”${says === '' ? '' : `  ${pc.dim(oneLine(says, 120))}`}\n`,
+    );
   if (diff !== '') stdout(`\n${colourDiff(diff)}`);
 }
 

@@ -6,6 +6,7 @@ import { openOpenSpace } from '../../engine/index.ts';
 import { OpenSpaceError, toMessage } from '../../lib/index.ts';
 import type { CliContext } from '../context.ts';
 import { addGlobalFlags, flagSettings, type GlobalFlags } from '../global-flags.ts';
+import { learningWorker } from '../learning-worker.ts';
 import { createProgress, type Progress } from '../render.ts';
 import { exitCodeOf, printReport, reportToJson } from '../task-output.ts';
 
@@ -50,7 +51,8 @@ async function doTask(words: readonly string[], flags: TaskFlags, context: CliCo
     configFile: flags.config,
     flags: flagSettings(flags, (given) => readKey(given, context)),
   });
-  await using openSpace = await openOpenSpace({ config });
+  const startLearningWorker = learningWorker(config, context, flags.config);
+  await using openSpace = await openOpenSpace({ config, startLearningWorker });
   const style =
     flags.quiet || flags.json || flags.streamJson
       ? 'quiet'

@@ -2,6 +2,7 @@
 import { Command } from 'commander';
 import type { CliContext } from '../context.ts';
 import { addChangeCommands } from './skills/change.ts';
+import { addEconomicsCommands } from './skills/economics.ts';
 import { addHistoryCommands } from './skills/history.ts';
 import { addLintCommand } from './skills/lint.ts';
 import { addLookCommands } from './skills/look.ts';
@@ -18,5 +19,6 @@ export function addSkillsCommands(skills: Command, context: CliContext): Command
   addChangeCommands(skills, context);
   addLintCommand(skills, context);
   addTransferCommands(skills, context);
+  addEconomicsCommands(skills, context);
   return skills;
 }

@@ -5,7 +5,7 @@ import type { Recording } from '../../recording/index.ts';
 import { applyEdit, decodeText, type SkillFiles } from '../../skills/index.ts';
 import { recordingLines } from '../analysis/recording-text.ts';
 import { recordingTools } from '../analysis/recording-tools.ts';
-import { formatTranscript } from '../analysis/transcript.ts';
+import { formatTranscript, type Transcript } from '../analysis/transcript.ts';
 import { type AuthoredKind, authorSystem, renderAuthorTask } from '../prompts.ts';
 import type { Evidence } from '../suggestion.ts';
 import { type AuthorEnd, countChangedLines, openFileMap, SHOWN_LENGTH } from './file-map.ts';
@@ -44,6 +44,8 @@ const MAX_TURNS = 8;
 const MAX_TOKENS = 120_000;
 const EXCERPT_LENGTH = 8_000;
 const EXCERPT_STEPS = 2;
+/** A recording of this length is shown whole. */
+const SHORT_LENGTH = 2_000;
 
 /** Lets the author work. A draft has passed lint and safety; a refusal is a result, not a failure. */
 export async function author(input: AuthorInput): Promise<AuthorResult> {
@@ -56,11 +58,14 @@ export async function author(input: AuthorInput): Promise<AuthorResult> {
       done.abort(); // nothing that the model could still say would change anything
     },
   });
-  const tools = input.recording === undefined ? [] : recordingTools(input.recording);
+  const excerpt = input.recording === undefined ? undefined : excerptOf(input.recording, input.evidence);
+  // Tools cost tokens in every request: no look-up in a recording that is shown whole.
+  const tools =
+    input.recording === undefined || excerpt?.complete === true ? [] : recordingTools(input.recording);
   const outcome = await runAgent(
     {
       ...{ model: input.model, spawner: input.spawner, system: authorSystem(input.kind), workspace: '/' },
-      messages: [taskMessage(input)],
+      messages: [taskMessage(input, excerpt?.text ?? '')],
       tools: [...map.tools, ...tools],
       budget: { maxTurns: MAX_TURNS, maxTokens: MAX_TOKENS },
       signal: AbortSignal.any([input.signal, done.signal]),
@@ -106,7 +111,7 @@ function fromText(
 const wasCut = (files: SkillFiles) =>
   [...files.values()].some((bytes) => (decodeText(bytes)?.length ?? 0) > SHOWN_LENGTH);
 
-function taskMessage(input: AuthorInput): Message {
+function taskMessage(input: AuthorInput, excerpt: string): Message {
   const files = [...input.files].flatMap(([path, bytes]) => {
     const text = decodeText(bytes);
     if (text === undefined) return [];
@@ -117,17 +122,20 @@ function taskMessage(input: AuthorInput): Message {
   }));
   const text = renderAuthorTask({
     ...{ direction: input.direction, evidence: input.evidence, files: [...files, ...others] },
-    excerpt: input.recording === undefined ? '' : excerptOf(input.recording, input.evidence),
+    excerpt,
     objections: input.objections ?? [],
   });
   return { role: 'user', parts: [{ type: 'text', text }] };
 }
 
-/** The steps around the quotes; without quotes the whole run, shortened. */
-function excerptOf(recording: Recording, evidence: readonly Evidence[]): string {
+/** A short run whole, else the steps around the quotes. */
+function excerptOf(recording: Recording, evidence: readonly Evidence[]): Transcript {
+  const whole = formatTranscript(recordingLines(recording), SHORT_LENGTH);
+  if (whole.complete) return whole;
   const places = evidence.map(({ seq }) => recording.events.findIndex((event) => event.seq === seq));
   const near = recording.events.filter(
     (_, index) => places.length === 0 || places.some((place) => Math.abs(place - index) <= EXCERPT_STEPS),
   );
-  return formatTranscript(recordingLines({ ...recording, events: near }), EXCERPT_LENGTH).text;
+  const { text, complete } = formatTranscript(recordingLines({ ...recording, events: near }), EXCERPT_LENGTH);
+  return { text, complete: complete && near.length === recording.events.length };
 }

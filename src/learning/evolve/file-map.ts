@@ -65,12 +65,19 @@ export function openFileMap(options: FileMapOptions): FileMap {
     get files() {
       return state.files;
     },
-    tools: [...readingTools(state), ...editingTools(state), ...endingTools(state)],
+    tools: toolsFor(state),
     replace: (files) => {
       state.files = new Map(files);
     },
     objections: () => state.objections(),
   };
+}
+
+/** A new skill has nothing yet to be read or edited: tools cost tokens in every request. */
+function toolsFor(state: EditedFiles): readonly Tool[] {
+  const all = [...readingTools(state), ...editingTools(state), ...endingTools(state)];
+  const forNew = new Set(['write_file', 'finish', 'decline']);
+  return state.options.files.size === 0 ? all.filter(({ name }) => forNew.has(name)) : all;
 }
 
 class EditedFiles {

@@ -10,10 +10,11 @@ const MAX_QUERY_CHARACTERS = 24_000;
 const SHORT_QUERY_TERMS = 14;
 const TELLING_TERMS = 80;
 /**
- * Entries that one FTS5 query may score (about a microsecond each, and as much again to count them); more common terms
- * only refine.
+ * What one FTS5 query may cost, counted in entries that it scores (about a microsecond each). Reading past an entry
+ * costs an eighth. More common terms only refine what the rarer ones found.
  */
-const SCORED_ENTRIES = 12_000;
+const QUERY_COST = 8_000;
+const READING_COST = 1 / 8;
 /** Terms of a long text that candidates are sought by. */
 const SOUGHT_TERMS = 16;
 
@@ -188,8 +189,8 @@ function tellingUnits(units: readonly Unit[]): Unit[] {
 }
 
 /**
- * Any of the units' terms, rare units first, as long as the number of entries to score stays bounded. Where even the
- * rarest unit is everywhere, first the entries that have the rarest units together, then the rarest unit alone.
+ * Any of the units' terms, rare units first, as long as the cost stays bounded. Where even the rarest unit is
+ * everywhere, first the entries that have the rarest units together, then those with the rarest in their title.
  */
 function expressionsFor(units: readonly Unit[], longText: boolean): string[] {
   const columns = longText ? '{name description tags headings} : ' : '';
@@ -197,23 +198,26 @@ function expressionsFor(units: readonly Unit[], longText: boolean): string[] {
     .filter((unit) => unit.alternatives.length > 0)
     .map((unit) => ({
       expression: `(${unit.alternatives.map(({ term }) => quoteTerm(term)).join(' OR ')})`,
-      entries: unit.alternatives.reduce((sum, one) => sum + (longText ? one.titles : one.entries), 0),
+      cost: unit.alternatives.reduce(
+        (sum, one) => sum + (longText ? one.titles : one.entries) + one.entries * READING_COST,
+        0,
+      ),
       rarity: longText ? unit.titleRarity : unit.rarity,
     }))
     .sort((a, b) => b.rarity - a.rarity);
   const [rarest] = known;
   if (rarest === undefined) return [];
   const picked: string[] = [];
-  let entries = 0;
+  let cost = 0;
   for (const unit of known) {
     if (longText && picked.length === SOUGHT_TERMS) break;
-    if (entries + unit.entries > SCORED_ENTRIES) continue;
-    entries += unit.entries;
+    if (cost + unit.cost > QUERY_COST) continue;
+    cost += unit.cost;
     picked.push(unit.expression);
   }
   if (picked.length > 0) return [`${columns}(${picked.join(' OR ')})`];
   const together = known.slice(0, 3).map(({ expression }) => expression);
-  return [...new Set([together.join(' AND '), rarest.expression])].map((one) => `${columns}(${one})`);
+  return [`${columns}(${together.join(' AND ')})`, `{name description tags} : (${rarest.expression})`];
 }
 
 /** A term as an FTS5 string: nothing in it is read as syntax. */
