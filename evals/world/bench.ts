@@ -54,7 +54,10 @@ export async function runBench(options: BenchOptions): Promise<BenchReport> {
     const done: TaskResult[] = [];
     for (const task of heldOut) done.push(await home.run(task, { useSkills }));
     results[arm] = done;
-    say(`${arm}: ${done.filter(({ passed }) => passed).length} of ${done.length}`);
+    const tokens = done.reduce((sum, result) => sum + result.tokens, 0) / Math.max(1, done.length);
+    say(
+      `${arm}: ${done.filter(({ passed }) => passed).length} of ${done.length}, ${Math.round(tokens)} tokens a task`,
+    );
   };
   let cold: readonly TaskResult[] = [];
   let written: Record<string, number> = {};

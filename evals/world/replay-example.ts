@@ -72,11 +72,13 @@ function offerToLearning(home: WorldHome) {
   const config = loadConfig({ env: home.env, cwd: home.cwd, userHome: home.cwd });
   const model = createStandIn();
   const learner = openLearner(home, model);
-  const { library, ledger, close } = openLibraryOf(config);
+  const { db, library, ledger, close } = openLibraryOf(config);
   try {
-    const learntFrom = listRuns(home.home, { limit: 100 })
-      .map(({ header }) => header)
-      .filter(({ runId }) => learner.note(runId));
+    const headers = listRuns(home.home, { limit: 100 }).map(({ header }) => header);
+    for (const { runId } of headers) learner.note(runId); // the engine has noted them already; a second time changes nothing
+    const learntFrom = headers.filter(
+      ({ runId }) => db.get('SELECT 1 FROM learn_jobs WHERE key = ?', `analyze:${runId}`) !== undefined,
+    );
     const selections = library
       .list({ limit: 10 })
       .skills.reduce((sum, { skillId }) => sum + ledger.ratesOf({ skillId }).selections, 0);

@@ -63,8 +63,8 @@ export async function openWorldHome(
   mkdirSync(cwd);
   const home = join(root, 'home');
   const env = { PATH: process.env.PATH, HOME: root, OPENSPACE_HOME: home, LC_ALL: 'C' };
-  // Unsafe: no sandbox and no questions. What runs here are the commands of our own families.
-  const all = { mode: 'unsafe', ...settings };
+  // Unsafe: no sandbox, no questions: only the commands of our own families run here. Learning is done by learner.ts.
+  const all = { mode: 'unsafe', 'learning.mode': 'off', ...settings };
   const openSpace = await openOpenSpace({ cwd, env, model, settings: all });
   let count = 0;
   return {

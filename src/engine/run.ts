@@ -1,6 +1,6 @@
 // The main job: a task from its words to its report, recorded all the way.
 import type { Config } from '../config/index.ts';
-import { newTimedId, type OpenSpaceError, type Redactor, toMessage, type World } from '../lib/index.ts';
+import { newTimedId, OpenSpaceError, type Redactor, toMessage, type World } from '../lib/index.ts';
 import { type OfferedSkill, type SkillChoice, startRecording } from '../recording/index.ts';
 import { doAttempts } from './attempts.ts';
 import { createEventStream } from './event-stream.ts';
@@ -107,7 +107,23 @@ async function doRun(
     answer: report.answer,
     ...(report.error && { error: report.error.message }),
   });
-  return { ...report, learning: parts.onEnd(report, result.choice) };
+  return recorder.failure === undefined ? noted(report, result.choice, parts, listen) : report;
+}
+
+/** Hands the run on to learning. If the database refuses, the answer stands all the same. */
+function noted(
+  report: RunReport,
+  choice: SkillChoice,
+  parts: RunParts,
+  listen: (event: RunStreamEvent) => void,
+): RunReport {
+  try {
+    return { ...report, learning: parts.onEnd(report, choice) };
+  } catch (error) {
+    if (!(error instanceof OpenSpaceError)) throw error;
+    listen({ type: 'note', text: `This run will not be learnt from: ${error.message}` });
+    return report;
+  }
 }
 
 /** A run that could not be recorded is not done, whatever its answer. */
