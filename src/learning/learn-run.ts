@@ -13,6 +13,8 @@ import {
   type Candidate,
   type Decision,
   type KnownSkill,
+  topicIdOf,
+  withDecision,
 } from './suggest/admission.ts';
 import { suggestForHealth, suggestForTools } from './suggest/triggers.ts';
 import type { Analysis, Suggestion } from './suggestion.ts';
@@ -168,10 +170,25 @@ export function queueChange(deps: LearningDeps, topicId: string, skillId: string
 
 /** Decides about a run's suggestions, each in the light of those before it. */
 export function decideAll(deps: LearningDeps, recording: Recording, analysis: Analysis): readonly Decided[] {
+  return decideInTurn(
+    deps,
+    analysis.suggestions.map((suggestion, index) => ({
+      suggestion,
+      candidate: toCandidate(deps, recording, analysis, suggestion, index),
+    })),
+  );
+}
+
+function decideInTurn(
+  deps: LearningDeps,
+  said: readonly Pick<Decided, 'suggestion' | 'candidate'>[],
+): readonly Decided[] {
   const skills = knownSkills(deps);
-  return analysis.suggestions.map((suggestion, index): Decided => {
-    const candidate = toCandidate(deps, recording, analysis, suggestion, index);
-    return { suggestion, candidate, decision: admit(candidate, admissionInput(deps, skills)) };
+  let { topics } = admissionInput(deps, skills);
+  return said.map(({ suggestion, candidate }): Decided => {
+    const decision = admit(candidate, { ...admissionInput(deps, skills), topics });
+    topics = withDecision(topics, candidate, decision, topicIdOf(candidate));
+    return { suggestion, candidate, decision };
   });
 }
 
@@ -225,13 +242,12 @@ function decideMeasured(deps: LearningDeps, recording: Recording): readonly Deci
       suggestForTools([tool]).map((suggestion) => ({ suggestion, subject: tool.toolKey })),
     ),
   ];
-  const skills = knownSkills(deps);
-  return suggestions
-    .map(({ suggestion, subject }, index): Decided => {
-      const candidate = measuredCandidate(deps, recording, suggestion, subject, index);
-      return { suggestion, candidate, decision: admit(candidate, admissionInput(deps, skills)) };
-    })
-    .filter(({ decision }) => decision.outcome === 'admit'); // the rest would be said again after every run
+  const said = suggestions.map(({ suggestion, subject }, index) => ({
+    suggestion,
+    candidate: measuredCandidate(deps, recording, suggestion, subject, index),
+  }));
+  // The rest would be said again after every run.
+  return decideInTurn(deps, said).filter(({ decision }) => decision.outcome === 'admit');
 }
 
 function measuredCandidate(

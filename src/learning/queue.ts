@@ -146,7 +146,7 @@ class SqliteQueue implements Queue {
       if (this.#isOverBudget(spent)) return { status: 'budget', spent };
       const row = this.#db.get<JobRow>(
         `SELECT job_id, kind, key, lineage, payload, attempts FROM learn_jobs AS job
-         WHERE status = 'pending' AND ready_at <= ?1 AND (?2 IS NULL OR key = ?2) AND (lineage IS NULL OR NOT EXISTS (
+         WHERE status = 'pending' AND ready_at <= ? AND key = coalesce(?, key) AND (lineage IS NULL OR NOT EXISTS (
            SELECT 1 FROM learn_jobs AS held WHERE held.status = 'running' AND held.lineage = job.lineage))
          ORDER BY job_id LIMIT 1`,
         now,

@@ -54,7 +54,7 @@ const RUNS = `
   LEFT JOIN learn_judgments j ON j.run_id = u.run_id AND j.version_id = u.version_id
   LEFT JOIN (SELECT run_id, max(attempt) AS attempts, sum(tokens) AS tokens, sum(took_ms) AS took_ms
              FROM learn_attempts GROUP BY run_id) t ON t.run_id = u.run_id
-  WHERE u.skill_id <> '' AND (?1 IS NULL OR r.started_at < ?1)
+  WHERE u.skill_id <> '' AND r.started_at < coalesce(?, '9999')
   GROUP BY u.skill_id, u.run_id ORDER BY u.skill_id, r.started_at`;
 
 /** By skill; a skill that no run considered is not in it. Replays are left out. */
@@ -119,7 +119,7 @@ export function runTotals(db: Database, filter: StatsFilter = {}): RunTotals {
   const rows = db.all<{ startedAt: string; completed: number }>(
     `SELECT r.started_at AS startedAt, coalesce(a.completed, r.status = 'done') AS completed
      FROM learn_runs r LEFT JOIN learn_analyses a ON a.run_id = r.run_id
-     WHERE r.purpose <> 'replay' AND r.status <> 'running' AND (?1 IS NULL OR r.started_at < ?1)
+     WHERE r.purpose <> 'replay' AND r.status <> 'running' AND r.started_at < coalesce(?, '9999')
      ORDER BY r.started_at`,
     filter.before ?? null,
   );

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import type { Database, World } from '../lib/index.ts';
 import { encodeText, type SkillFiles } from '../skills/index.ts';
-import type { Candidate, Decision, Topic } from './suggest/admission.ts';
+import { type Candidate, type Decision, type Topic, topicIdOf } from './suggest/admission.ts';
 import type { Evidence, Suggestion, SuggestionKind } from './suggestion.ts';
 import { WORK_MIGRATIONS } from './work-schema.ts';
 
@@ -125,7 +125,7 @@ class SqliteWorkStore implements WorkStore {
   addSuggestion({ suggestion, candidate, decision, runId }: Parameters<WorkStore['addSuggestion']>[0]) {
     const now = this.#world.now().getTime();
     const rejected = decision.outcome === 'reject';
-    const topicId = decision.topicId ?? (rejected ? undefined : `topic_${candidate.id}`);
+    const topicId = decision.topicId ?? (rejected ? undefined : topicIdOf(candidate));
     if (topicId !== undefined && decision.topicId === undefined)
       this.#db.run(
         `INSERT INTO learn_topics (topic_id, kind, skill_id, status, changed_at) VALUES (?, ?, ?, 'waiting', ?)

@@ -134,6 +134,9 @@ export function admit(candidate: Candidate, input: AdmissionInput): Decision {
   return weigh(aimed, tasks, rules, decide);
 }
 
+/** The id of a topic that a suggestion begins. */
+export const topicIdOf = ({ id }: Pick<Candidate, 'id'>) => `topic_${id}`;
+
 /** The topics after a decision: what was decided stands for the next suggestion to be compared with. */
 export function withDecision(
   topics: readonly Topic[],

@@ -24,7 +24,7 @@ export function figuresOf({ db, library }: Needed, skill: Skill): SkillFigures |
 function sumUp(db: LearningDeps['db'], versionId: string) {
   const sum = { uses: 0, applied: 0, successes: 0, failures: 0, harmed: 0 };
   for (const row of skillHealth(db, { versionId })) {
-    sum.uses += row.uses;
+    sum.uses += row.judged; // of the others nobody knows yet whether they followed it
     sum.applied += row.applied;
     sum.successes += row.successes;
     sum.failures += row.failures;

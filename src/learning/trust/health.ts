@@ -16,6 +16,8 @@ export interface SkillHealth {
   readonly phase: number;
   /** Runs whose attempt had it. */
   readonly uses: number;
+  /** Uses whose run was analysed; only of these it is known whether they were applied. */
+  readonly judged: number;
   readonly applied: number;
   /** Applied, and that attempt did the task. */
   readonly successes: number;
@@ -30,6 +32,7 @@ export interface SkillHealth {
 export function skillHealth(db: Database, filter: HealthFilter = {}): readonly SkillHealth[] {
   return db.all<{ [Key in keyof SkillHealth]: SkillHealth[Key] }>(
     `SELECT u.skill_id AS skillId, u.version_id AS versionId, r.model, u.attempt AS phase, count(*) AS uses,
+       sum(j.applied IS NOT NULL) AS judged,
        sum(coalesce(j.applied, 0)) AS applied,
        sum(coalesce(j.applied, 0) AND ${SUCCEEDED} AND coalesce(e.effect, 'none') <> 'harmed') AS successes,
        sum(coalesce(j.applied, 0) AND NOT ${SUCCEEDED} AND coalesce(e.cause, 'none') <> 'environment') AS failures,
@@ -40,8 +43,8 @@ export function skillHealth(db: Database, filter: HealthFilter = {}): readonly S
      LEFT JOIN learn_analyses a ON a.run_id = u.run_id
      LEFT JOIN learn_judgments j ON j.run_id = u.run_id AND j.version_id = u.version_id
      LEFT JOIN learn_effects e ON e.run_id = u.run_id AND e.version_id = u.version_id
-     WHERE u.how <> 'offered' AND (?1 IS NULL OR u.skill_id = ?1) AND (?2 IS NULL OR u.version_id = ?2)
-       AND (?3 IS NULL OR r.started_at >= ?3)
+     WHERE u.how <> 'offered' AND u.skill_id = coalesce(?, u.skill_id)
+       AND u.version_id = coalesce(?, u.version_id) AND r.started_at >= coalesce(?, '')
      GROUP BY u.skill_id, u.version_id, r.model, u.attempt ORDER BY uses DESC, u.version_id, phase`,
     filter.skillId ?? null,
     filter.versionId ?? null,
