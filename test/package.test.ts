@@ -61,7 +61,7 @@ describeWith(['registry'], 'the packed package', () => {
     }
   });
 
-  it.each(['this Node'])('the demo does its job on %s, without a warning', (which) => {
+  it.each(['this Node', 'the oldest Node'])('the demo does its job on %s, without a warning', (which) => {
     const { status, stdout, stderr } = run(
       which === 'this Node' ? process.execPath : oldNode(),
       'openspace',
