@@ -27,14 +27,13 @@ export function build(context: CliContext): Command {
     .option('--dry-run', 'show what would be learnt; models are asked, nothing is changed')
     .option('--json', 'print JSON')
     .addOption(new Option('--drain', 'work the queue off in the background').hideHelp())
-    .action((run: string | undefined, flags: LearnFlags) =>
-      run === 'status' ? showStatus(flags, context) : doLearn(run, flags, context),
-    );
+    .action((run: string | undefined, flags: LearnFlags) => doLearn(run, flags, context));
   learn
     .command('status')
     .description('What waits, what was done, what it cost.')
     .option('--json', 'print JSON')
-    .action((flags: LearnFlags) => showStatus(flags, context));
+    // `learn` has the same flag, and takes it before its sub-command sees it.
+    .action((_: LearnFlags, command: Command) => showStatus(command.optsWithGlobals<LearnFlags>(), context));
   return learn;
 }
 
