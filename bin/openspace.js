@@ -9,7 +9,10 @@ import { fileURLToPath } from 'node:url';
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
 const root = fileURLToPath(new URL('..', import.meta.url));
 
-if (major > 22 || (major === 22 && minor >= 18)) {
+// Sources run unbuilt only on Node 24 and later; the package is built for 22.18.
+const source = new URL('../src/cli/main.ts', import.meta.url);
+const isCheckout = existsSync(source);
+if (isCheckout ? major >= 24 : major > 22 || (major === 22 && minor >= 18)) {
   nodeModule.enableCompileCache?.();
   // Node 22 still calls its SQLite experimental; people need not read that at every start.
   const { emitWarning } = process;
@@ -17,8 +20,7 @@ if (major > 22 || (major === 22 && minor >= 18)) {
     String(warning).startsWith('SQLite is an experimental')
       ? undefined
       : emitWarning.call(process, warning, ...rest);
-  const source = new URL('../src/cli/main.ts', import.meta.url);
-  const entry = existsSync(source) ? source : new URL('../dist/cli/main.js', import.meta.url);
+  const entry = isCheckout ? source : new URL('../dist/cli/main.js', import.meta.url);
   const { main } = await import(entry.href);
   await main(process.argv.slice(2));
 } else {
@@ -31,9 +33,11 @@ if (major > 22 || (major === 22 && minor >= 18)) {
     const done = spawnSync(`${runtime}${pinned}/bin/node`, args, { stdio: 'inherit' });
     process.exit(done.status ?? 130);
   }
-  const hint = existsSync(`${root}scripts/run.mjs`)
+  const hint = isCheckout
     ? 'In this checkout `npm start` fetches a fitting Node by itself.'
     : 'Install Node 24 from https://nodejs.org, or run: npx --package=node@24 -- node "$(command -v openspace)"';
-  process.stderr.write(`openspace needs Node 22.18 or later; this is ${process.version}.\n${hint}\n`);
+  process.stderr.write(
+    `openspace needs Node ${isCheckout ? '24' : '22.18'} or later${isCheckout ? ' in a checkout' : ''}; this is ${process.version}.\n${hint}\n`,
+  );
   process.exit(2);
 }

@@ -50,14 +50,15 @@ function npm(node, args, cwd) {
 
 /** The path of a Node that is new enough: this one, or the pinned one, fetched once and checked. */
 function findNode() {
-  const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
-  if (major > 22 || (major === 22 && minor >= 18)) return process.execPath;
+  // The sources run unbuilt, and use syntax that Node 24 is the first to know. The package is built for Node 22.18.
+  const [major = 0] = process.versions.node.split('.').map(Number);
+  if (major >= 24) return process.execPath;
   const name = `node-${process.platform}-${process.arch}`;
   const home = join(root, '.runtime', `${name}-${pinned.version}`);
   const binary = join(home, 'bin', 'node');
   if (existsSync(binary)) return binary;
   const integrity = pinned.integrity[name];
-  const want = `OpenSpace needs Node 22.18 or later; this is ${process.version}.`;
+  const want = `A checkout of OpenSpace needs Node 24 or later; this is ${process.version}.`;
   if (!integrity)
     fail(
       `${want} There is no pinned build for ${name}.`,
