@@ -18,6 +18,7 @@ it('the commands', () => {
       "hub",
       "upload-skill",
       "download-skill",
+      "mcp",
       "doctor",
       "config",
       "completion",

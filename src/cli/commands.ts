@@ -57,6 +57,11 @@ export const COMMANDS: CommandTable = {
     summary: 'download a skill by id, as the original’s openspace-download-skill',
     load: () => import('./commands/download-skill.ts'),
   },
+  mcp: {
+    group: 'Other agents',
+    summary: 'serve OpenSpace to other agents over MCP; the same as openspace-mcp',
+    load: () => import('./commands/mcp.ts'),
+  },
   doctor: {
     group: 'Set-up',
     summary: 'check the set-up, with one real call for each model',

@@ -1,4 +1,5 @@
 // The door of lib: what could be someone else's package.
+export { startDetached } from './detached.ts';
 export {
   type ErrorCode,
   errnoOf,
