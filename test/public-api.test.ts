@@ -21,6 +21,7 @@ it('the commands', () => {
       "mcp",
       "doctor",
       "config",
+      "refresh-cache",
       "completion",
     ]
   `);

@@ -155,12 +155,10 @@ function print(): void {
       `  ${''.padEnd(42)} recall@2  @5    @15   MRR     MRR first runs, re-runs   against the original`,
     );
     for (const line of lines.filter((one) => one.kind === kind)) {
-      const gains = (['recallAt5', 'mrr'] as const)
-        .map((name) => {
-          const { mean, low, high } = line.againstOriginal[name];
-          return `${name === 'mrr' ? 'MRR' : '@5'} ${signed(mean)} [${signed(low)}, ${signed(high)}]`;
-        })
-        .join('  ');
+      const gains = FIGURES.map((name) => {
+        const { mean, low, high } = line.againstOriginal[name];
+        return `${name === 'mrr' ? 'MRR' : name.replace('recallAt', '@')} ${signed(mean)} [${signed(low)}, ${signed(high)}]`;
+      }).join('  ');
       console.log(
         `  ${line.ranking.padEnd(42)} ${FIGURES.map((name) => number(line.all[name])).join('  ')}     ${number(line.firstRuns.mrr)}, ${number(line.reruns.mrr)}     ${gains}`,
       );

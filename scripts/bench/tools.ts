@@ -1,5 +1,5 @@
 // How much the policy and the sandbox add to a warm `shell true`. `npm run bench:tools [-- --json]`; exit 1 above the bar.
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { closeSync, ftruncateSync, mkdirSync, mkdtempSync, openSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ToolContext } from '../../src/agent/index.ts';
@@ -9,14 +9,28 @@ import { openWorkspace } from '../../src/workspace/index.ts';
 
 /** What policy and sandbox may add to one command, in ms. */
 const BAR_MS = 30;
+/** What opening a snapshot of the large project may take, in ms. */
+const SNAPSHOT_BAR_MS = 1_000;
 const ROUNDS = 40;
 
 const root = mkdtempSync(join(tmpdir(), 'openspace-bench-'));
 const userHome = join(root, 'home');
 const project = join(userHome, 'project');
 mkdirSync(project, { recursive: true });
+fillProject(project);
 const dataHome = join(userHome, '.openspace');
 const path = process.env.PATH ?? '';
+
+/** What a snapshot has to cope with: 10,000 files, and one of 5 GB (sparse). */
+function fillProject(folder: string): void {
+  for (let index = 0; index < 10_000; index += 1) {
+    if (index < 100) mkdirSync(join(folder, `d${index}`));
+    writeFileSync(join(folder, `d${index % 100}`, `f${index}`), `file ${index}\n`);
+  }
+  const huge = openSync(join(folder, 'huge.bin'), 'w');
+  ftruncateSync(huge, 5 * 1024 ** 3);
+  closeSync(huge);
+}
 
 async function timed<T>(body: () => Promise<T>): Promise<[T, number]> {
   const start = performance.now();
@@ -25,6 +39,9 @@ async function timed<T>(body: () => Promise<T>): Promise<[T, number]> {
 }
 const median = (numbers: readonly number[]) =>
   [...numbers].sort((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? 0;
+/** What a round takes when nothing else disturbs it: other programs only ever add. */
+const undisturbed = (numbers: readonly number[]) =>
+  [...numbers].sort((a, b) => a - b)[Math.floor(numbers.length / 10)] ?? 0;
 const round = (ms: number) => Math.round(ms * 10) / 10;
 
 const [workspace, snapshotMs] = await timed(() => openWorkspace({ path: project, dataHome, runId: 'bench' }));
@@ -60,7 +77,7 @@ function caller(spawner: Spawner, isGuarded: boolean) {
 
 const plain = caller(plainSpawner, false);
 const safe = caller(sandbox.spawner, true);
-const times = { plain: [] as number[], safe: [] as number[], policy: [] as number[] };
+const times: { plain: number[]; safe: number[] } = { plain: [], safe: [] };
 try {
   for (let index = -5; index < ROUNDS; index += 1) {
     // Side by side, so that both see the same load of the machine.
@@ -77,27 +94,30 @@ try {
   await workspace.close();
   rmSync(root, { recursive: true, force: true });
 }
-const added = median(times.safe.map((safeMs, index) => safeMs - (times.plain[index] ?? 0)));
+const added = undisturbed(times.safe) - undisturbed(times.plain);
 const report = {
-  shell_true_plain_ms: round(median(times.plain)),
-  shell_true_safe_ms: round(median(times.safe)),
+  shell_true_plain_ms: round(undisturbed(times.plain)),
+  shell_true_safe_ms: round(undisturbed(times.safe)),
+  median_plain_ms: round(median(times.plain)),
+  median_safe_ms: round(median(times.safe)),
   added_ms: round(added),
   bar_ms: BAR_MS,
   start_up_ms: { snapshot: round(snapshotMs), sandbox: round(sandboxMs) },
   sandbox: sandbox.report.kind,
   workspace: workspace.kind,
-  passed: added <= BAR_MS,
+  snapshot_bar_ms: SNAPSHOT_BAR_MS,
+  passed: added <= BAR_MS && snapshotMs <= SNAPSHOT_BAR_MS,
 };
 if (process.argv.includes('--json')) process.stdout.write(`${JSON.stringify(report)}\n`);
 else {
   process.stdout.write(
-    `shell true, warm: ${report.shell_true_plain_ms} ms plain, ${report.shell_true_safe_ms} ms with policy and sandbox\n`,
+    `shell true, warm: ${report.shell_true_plain_ms} ms plain, ${report.shell_true_safe_ms} ms with policy and sandbox (median ${report.median_plain_ms} and ${report.median_safe_ms} ms)\n`,
   );
   process.stdout.write(
     `added: ${report.added_ms} ms (bar ${BAR_MS} ms) ${report.passed ? 'passed' : 'FAILED'}\n`,
   );
   process.stdout.write(
-    `start-up apart: snapshot ${report.start_up_ms.snapshot} ms, sandbox ${report.start_up_ms.sandbox} ms\n`,
+    `start-up apart: snapshot of 10,000 files and 5 GB ${report.start_up_ms.snapshot} ms (bar ${SNAPSHOT_BAR_MS} ms), sandbox ${report.start_up_ms.sandbox} ms\n`,
   );
 }
 process.exitCode = report.passed ? 0 : 1;

@@ -72,6 +72,11 @@ export const COMMANDS: CommandTable = {
     summary: 'show settings and where they come from; trust a folder',
     load: () => import('./commands/config.ts'),
   },
+  'refresh-cache': {
+    group: 'Set-up',
+    summary: 'start each MCP server once and list its tools anew',
+    load: () => import('./commands/refresh-cache.ts'),
+  },
   completion: {
     group: 'Set-up',
     summary: 'print a completion script for bash, zsh or fish',

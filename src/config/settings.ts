@@ -139,6 +139,31 @@ export const SETTINGS = {
   'skills.capture_dir': setting(text, 'Where learnt skills go once they are trusted.', {
     env: ['OPENSPACE_CAPTURE_SKILL_DIR'],
   }),
+  'learning.mode': setting(
+    choice(['off', 'observe', 'propose', 'auto']),
+    'What learning does after a run: nothing, say what it would change, propose changes for review, or make them once they are proved. Default: auto where learnt skills stay in the data home, propose where their folder is shared.',
+    { env: ['OPENSPACE_LEARNING_MODE'], guarded: true },
+  ),
+  'learning.worker': setting(yesOrNo, 'Learn in a background process that ends by itself.', {
+    env: ['OPENSPACE_LEARNING_WORKER'],
+    default: true,
+  }),
+  'learning.daily_tokens': setting(
+    wholeNumber(0, 1_000_000_000),
+    'Most tokens that learning uses in a day (UTC).',
+    { default: 1_000_000 },
+  ),
+  'learning.daily_cost_usd': setting(number(0, 100_000), 'Most money that learning uses in a day (UTC).', {
+    default: 5,
+  }),
+  'learning.trial_share': setting(number(0, 1), 'Share of fitting tasks that get a version on trial.', {
+    default: 0.5,
+  }),
+  'learning.trial_successes': setting(
+    wholeNumber(1, 100),
+    'Different tasks that must succeed before a version on trial is trusted.',
+    { default: 2 },
+  ),
   'tools.sources': setting(list, 'Which tools to offer: shell, files, web, mcp, system.', {
     env: ['OPENSPACE_BACKEND_SCOPE'],
   }),

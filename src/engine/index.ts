@@ -9,5 +9,6 @@ export {
   type OpenSpace,
   type OpenSpaceOptions,
   openOpenSpace,
+  refreshMcpTools,
 } from './openspace.ts';
 export type { ConversationTurn, Run, RunReport, RunStreamEvent, Task } from './task.ts';

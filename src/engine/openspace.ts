@@ -5,7 +5,7 @@ import { type Config, noModelError, resolveModel, secretsOf, skillFolders } from
 import { createRedactor, plainSpawner, type Redactor, realWorld, type World } from '../lib/index.ts';
 import { eventToLine } from '../recording/index.ts';
 import type { Library } from '../skills/index.ts';
-import { type McpServers, openMcpServers } from '../tools/index.ts';
+import { type McpServerStatus, type McpServers, openMcpServers } from '../tools/index.ts';
 import { NO_SKILLS } from './attempts.ts';
 import { type Check, examine } from './doctor.ts';
 import { openHands } from './hands.ts';
@@ -125,6 +125,21 @@ function openConfiguredServers(config: Config, world: World, redactor: Redactor)
     world,
     redactor,
   });
+}
+
+/** Starts the configured MCP servers (or the named ones) and lists their tools anew. */
+export async function refreshMcpTools(
+  config: Config,
+  names: readonly string[],
+  signal: AbortSignal,
+): Promise<readonly McpServerStatus[]> {
+  const servers = openConfiguredServers(config, realWorld, createRedactor(secretsOf(config)));
+  if (servers === undefined) return [];
+  try {
+    return await servers.refresh(signal, names.length === 0 ? undefined : names);
+  } finally {
+    await servers.close();
+  }
 }
 
 /** Checks the set-up; see doctor.ts. */

@@ -105,7 +105,8 @@ export async function install(
   id: string,
   choice: InstallChoice = {},
 ): Promise<Installed> {
-  const fetched = await source.fetch(id);
+  const found = await source.fetch(id);
+  const fetched = { ...found, name: folderNameFor(found.name, found.id) };
   const locked = readLock(installer.target.root)[fetched.name];
   const isSameSkill = locked !== undefined && locked.source === source.address;
   return putInPlace(installer, source.address, fetched, {

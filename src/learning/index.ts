@@ -1,4 +1,42 @@
-// The door of learning: so far the ledger of uses, and what the original had learnt.
+// The door of learning: from a recording to better skills.
+
+// A run's analysis
+export { type AnalyzeResult, analyze } from './analysis/analyze.ts';
+export { LEARNING_MODES, type LearningDeps, type LearningMode, type Verify } from './deps.ts';
+// The gate
+export {
+  type Arm,
+  type ArmReport,
+  type CaseReport,
+  type CaseShelf,
+  type CaseStart,
+  type Check,
+  type CheckOutcome,
+  EVALS_FILE,
+  GATE_BUDGET,
+  GATE_RULES,
+  type GateBudget,
+  type GateCase,
+  type GateDeps,
+  type GateEvidence,
+  type GateReport,
+  type GateRules,
+  type ReplayResult,
+  type Runner,
+  type Verdict,
+  verify,
+} from './gate.ts';
+// Working the queue off
+export {
+  type DrainOptions,
+  type DrainReport,
+  drain,
+  type JobReport,
+  type Preview,
+  previewLearning,
+} from './learn.ts';
+export { admissionInput, type Decided, knownSkills, noteRun, queueChange, settle } from './learn-run.ts';
+// The ledger
 export {
   type AnalysisEntry,
   type Judgment,
@@ -11,3 +49,56 @@ export {
   type UseReport,
 } from './ledger.ts';
 export { differingCounters, importOriginalLedger, type OriginalLedgerReport } from './original.ts';
+export {
+  type DailyBudget,
+  type Job,
+  openQueue,
+  type Queue,
+  type QueueStatus,
+  type Spending,
+} from './queue.ts';
+export { keepChecks, openCaseShelf, readChecks } from './replay.ts';
+export { recordedTools } from './replay-tools.ts';
+export {
+  approveReview,
+  diffOfReview,
+  editReview,
+  listReviews,
+  pickReview,
+  rejectReview,
+  undoReview,
+} from './review.ts';
+export { taskKeyOf } from './run-facts.ts';
+// What becomes of suggestions
+export {
+  ADMISSION_RULES,
+  type AdmissionInput,
+  type AdmissionRules,
+  admit,
+  type Candidate,
+  type Decision,
+  type KnownSkill,
+  type Topic,
+  withDecision,
+} from './suggest/admission.ts';
+export { createSimilarity, type Similarity } from './suggest/similarity.ts';
+export { suggestOnRequest, TRIGGER_RULES, type TriggerRules } from './suggest/triggers.ts';
+export type * from './suggestion.ts';
+export {
+  type HealthFilter,
+  type LearningMoney,
+  learningMoney,
+  type SkillHealth,
+  skillHealth,
+  type ToolHealth,
+  toolHealth,
+} from './trust/health.ts';
+export { settleTrust, type TrustChange } from './trust/settle.ts';
+export { chooseVersion, judgeTrust, TRUST_RULES, type Trial, type TrustRules } from './trust/trust.ts';
+export {
+  type ChangeState,
+  type LearntChange,
+  openWorkStore,
+  type StoredSuggestion,
+  type WorkStore,
+} from './work-store.ts';

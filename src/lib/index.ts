@@ -21,6 +21,7 @@ export {
   writeAll,
   writeFileAtomic,
 } from './files.ts';
+export { type HeldLock, tryHoldLock } from './held-lock.ts';
 export { newTimedId, realWorld, sha256, type World } from './ids.ts';
 export { openProcessLock, type ProcessLock } from './lock.ts';
 export { createLogger, type Logger, type LogLevel, silentLogger } from './log.ts';

@@ -1,6 +1,6 @@
 // Makes a folder that was found, or brought from elsewhere, a skill: tolerant where commit is strict, and it says so.
 import { reindexAll, showNew } from './change-skill.ts';
-import { type CheckedSkill, checkSkill, isAtLeast, objectionOf } from './check.ts';
+import { isAtLeast, objectionOf, type ScannedSkill, scanFound } from './check.ts';
 import { newSkillId, refuse, requireSkill } from './commit.ts';
 import { type LibraryContext, nowUtc } from './library-context.ts';
 import { newVersionId } from './names.ts';
@@ -22,7 +22,7 @@ export interface AdoptedFolder {
 }
 
 export interface NewSkill {
-  readonly checked: CheckedSkill;
+  readonly checked: ScannedSkill;
   readonly manifest: Manifest;
   readonly versionId: VersionId;
   /** The version that the folder is a copy of, if it is known. */
@@ -86,7 +86,7 @@ function adoptOne(
   author: string,
 ): Version | Extract<CommitResult, { ok: false }> {
   const folderName = folder.path.split('/').at(-1) ?? folder.path;
-  const checked = checkSkill(folder.files, folderName, folderName);
+  const checked = scanFound(folder.files, folderName);
   if (isAtLeast(checked.safety, 'block')) return { ok: false, reason: 'unsafe', findings: checked.findings };
   const manifest = describeFiles(folder.files);
   const { store, world } = context;

@@ -1,7 +1,7 @@
 // The frame of every change to a skill: lock, finish what is pending, keep hand edits, one transaction, folder, index.
 import { lstatSync } from 'node:fs';
 import { OpenSpaceError } from '../lib/index.ts';
-import { checkSkill, isAtLeast, nameAfter, objectionOf, parseFiles, searchEntry } from './check.ts';
+import { isAtLeast, nameAfter, objectionOf, parseFiles, scanFound, searchEntry } from './check.ts';
 import {
   type FolderContent,
   readFolder,
@@ -171,7 +171,7 @@ export function absorbContent(
     if (stamp !== row.stamp) store.folders.restamp(row.path, stamp);
     return undefined;
   }
-  const checked = checkSkill(content.files, base.name);
+  const checked = scanFound(content.files, base.name);
   const objection = objectionOf(checked);
   const before = store.findSkill(row.skillId);
   const name = nameAfter({ name: base.name, files: store.content.files(base.filesHash) }, checked);

@@ -7,15 +7,20 @@ import type { SearchEntry } from './search-index.ts';
 import type { Finding, Severity, SkillFiles, Version } from './skill.ts';
 import { decodeText } from './skill-text.ts';
 
-/** A skill's files, looked at once. */
-export interface CheckedSkill {
+/** What files found on disk say, and whether safety objects: all that taking them in needs to know. */
+export interface ScannedSkill {
   readonly parsed: ParsedSkill;
   readonly name: string;
   readonly description: string;
   readonly findings: readonly Finding[];
-  /** The worst of lint and of safety. */
-  readonly lint: Severity | undefined;
+  /** The worst that safety found. */
   readonly safety: Severity | undefined;
+}
+
+/** A draft's files: judged by the format's rules too. */
+export interface CheckedSkill extends ScannedSkill {
+  /** The worst that lint found. */
+  readonly lint: Severity | undefined;
 }
 
 const RANK: Record<Severity, number> = { info: 0, warn: 1, quarantine: 2, block: 3 };
@@ -30,26 +35,31 @@ function worst(findings: readonly Finding[]): Severity | undefined {
 export const isAtLeast = (severity: Severity | undefined, least: Severity) =>
   severity !== undefined && RANK[severity] >= RANK[least];
 
-/** Parses and judges files. `fallbackName` stands in where the front matter names none. */
-export function checkSkill(files: SkillFiles, fallbackName: string, folderName?: string): CheckedSkill {
+/** Parses files and scans them for what is unsafe. `fallbackName` stands in where the front matter names none. */
+export function scanFound(files: SkillFiles, fallbackName: string): ScannedSkill {
   const parsed = parseFiles(files);
-  const lint = [...pathFindings(files), ...lintSkill(files, folderName === undefined ? {} : { folderName })];
-  const safety = scanSkill(files);
+  const findings = scanSkill(files);
   return {
     parsed,
     name: parsed.name ?? fallbackName,
     description: parsed.description ?? '',
-    findings: [...lint, ...safety],
-    lint: worst(lint),
-    safety: worst(safety),
+    findings,
+    safety: worst(findings),
   };
+}
+
+/** Like `scanFound`, and judges the form: what a commit has to pass. */
+export function checkSkill(files: SkillFiles, fallbackName: string): CheckedSkill {
+  const scanned = scanFound(files, fallbackName);
+  const lint = [...pathFindings(files), ...lintSkill(files)];
+  return { ...scanned, findings: [...lint, ...scanned.findings], lint: worst(lint) };
 }
 
 /**
  * The name of a version made from `base`: the front matter's, if the change touched it; else the name that the
  * skill goes by (an imported skill's folder and record often know it better than its front matter).
  */
-export function nameAfter(base: { name: string; files: SkillFiles }, checked: CheckedSkill): string {
+export function nameAfter(base: { name: string; files: SkillFiles }, checked: ScannedSkill): string {
   const before = parseFiles(base.files).name;
   return checked.parsed.name === undefined || checked.parsed.name === before
     ? base.name
@@ -98,7 +108,7 @@ export function searchEntry(
 }
 
 /** Why files found on disk may not be used yet, in words for people; undefined if they may. */
-export function objectionOf(checked: CheckedSkill): string | undefined {
+export function objectionOf(checked: ScannedSkill): string | undefined {
   if (isAtLeast(checked.safety, 'quarantine')) return reasonOf(checked.findings, 'quarantine');
   if (!checked.parsed.hasFrontMatter)
     return 'SKILL.md holds text without front matter: it does not look like a skill';

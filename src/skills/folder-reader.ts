@@ -12,6 +12,7 @@ import {
   type Stats,
 } from 'node:fs';
 import { errnoOf, isAbsent, OpenSpaceError, toDiskError, toMessage } from '../lib/index.ts';
+import { SIDECARS } from './format.ts';
 import { parseSkillId } from './names.ts';
 import { symlinkFinding } from './safety.ts';
 import type { Finding, SkillFiles, VersionId } from './skill.ts';
@@ -134,7 +135,8 @@ function readOne(reading: Reading, path: string): void {
     if (reading.files.size >= FOLDER_LIMITS.maxFiles)
       throw tooLarge(reading.root, `holds more than ${FOLDER_LIMITS.maxFiles} files`);
     reading.files.set(path, readAll(file, stats.size));
-    reading.stamp.push(stampLine(path, stats));
+    // A sidecar rewritten in place changes nothing that we read: one look less for each skill at every start.
+    if (!SIDECARS.has(path)) reading.stamp.push(stampLine(path, stats));
   } finally {
     closeSync(file);
   }
@@ -177,13 +179,21 @@ function stampLine(path: string, stats: Stats): string {
  * so that the next look reads it again.
  */
 export function stampWithSidecar(folder: string, stamp: string): string {
-  const sidecar = lstatSync(`${folder}/${SKILL_ID_FILE}`, { throwIfNoEntry: false });
-  if (sidecar === undefined) return '';
   const [, ...files] = stamp.split('\n');
-  const before = files.filter((line) => !line.endsWith(` ${SKILL_ID_FILE}`)).join('\n');
-  if (before !== '' && !linesHold(folder, before)) return '';
-  const lines = [stampLine('', lstatSync(folder)), stampLine(SKILL_ID_FILE, sidecar), before];
-  return lines.filter((line) => line !== '').join('\n');
+  const own = stampLine('', lstatSync(folder));
+  if (files.length > 0 && !linesHold(folder, files.join('\n'))) return '';
+  // The folder's own line is taken anew, so that what came into it in between has to be looked for.
+  const known = new Set(files.map((line) => pathOf(line).split('/')[0]));
+  const isNew = (entry: Dirent) =>
+    !known.has(entry.name) && !SIDECARS.has(entry.name) && !isIgnored(entry.name, entry.isDirectory());
+  return sortedEntries(folder).some(isNew) ? '' : [own, ...files].join('\n');
+}
+
+/** The path at the end of a stamp's line, behind four numbers. */
+function pathOf(line: string): string {
+  let space = -1;
+  for (let field = 0; field < 4; field += 1) space = line.indexOf(' ', space + 1);
+  return line.slice(space + 1);
 }
 
 /** File times step by up to 10 ms on common systems: a stamp this young could hide a later change. */
@@ -216,9 +226,7 @@ export function linesHold(folder: string, stamp: string): boolean {
     const newline = stamp.indexOf('\n', start);
     const end = newline === -1 ? stamp.length : newline;
     const line = stamp.slice(start, end);
-    let space = -1;
-    for (let field = 0; field < 4; field += 1) space = line.indexOf(' ', space + 1);
-    const path = line.slice(space + 1);
+    const path = pathOf(line);
     const stats = lstatSync(path === '' ? folder : `${folder}/${path}`, { throwIfNoEntry: false });
     if (stats === undefined || stampLine(path, stats) !== line) return false;
     start = end + 1;

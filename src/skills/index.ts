@@ -32,6 +32,11 @@ export { fixLint, HOST_NAMES, type HostName, lintSkill } from './lint.ts';
 export { freeSkillName, isSkillName, NAME_MAX, toSkillName } from './names.ts';
 export type { RootKind, SkillRoot } from './roots.ts';
 export { scanSkill } from './safety.ts';
+export {
+  fuseHistory,
+  type HistoryOptions,
+  type SkillPrior,
+} from './search/history.ts';
 export { CONFIDENT, type SearchHit, type SearchIndex } from './search-index.ts';
 export type * from './skill.ts';
 export { ORIGIN_RULES, ORIGINS, VERSION_STATES } from './skill.ts';

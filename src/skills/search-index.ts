@@ -156,19 +156,23 @@ class FtsIndex implements SearchIndex {
     pruneVectors(this.#db);
   }
 
-  #candidates(plan: QueryPlan, { accept, limit }: SearchOptions): number[] {
+  /** Ids of the entries to score, by FTS5's order. Looks further down the list only where too few were accepted. */
+  #candidates(plan: QueryPlan, { accept = () => true, limit }: SearchOptions): number[] {
     const ids = new Set<number>();
     for (const expression of plan.expressions) {
-      const wanted = accept === undefined ? CANDIDATES : FILTERED_CANDIDATES;
-      const found = this.#db.all<{ id: number; skill_id: SkillId }>(
-        `SELECT f.rowid AS id, e.skill_id FROM
-           (SELECT rowid FROM skills_fts WHERE skills_fts MATCH ? ORDER BY ${CANDIDATE_ORDER} LIMIT ?) f
-         JOIN skills_search_entries e ON e.id = f.rowid`,
-        expression,
-        wanted,
-      );
-      for (const { id, skill_id } of found) {
-        if (ids.size < Math.max(CANDIDATES, limit) && (accept?.(skill_id) ?? true)) ids.add(id);
+      for (const depth of [CANDIDATES, FILTERED_CANDIDATES]) {
+        const found = this.#db.all<{ id: number; skill_id: SkillId }>(
+          `SELECT f.rowid AS id, e.skill_id FROM
+             (SELECT rowid FROM skills_fts WHERE skills_fts MATCH ? ORDER BY ${CANDIDATE_ORDER} LIMIT ?) f
+           JOIN skills_search_entries e ON e.id = f.rowid`,
+          expression,
+          Math.max(depth, limit),
+        );
+        for (const { id, skill_id } of found) {
+          if (ids.size < Math.max(CANDIDATES, limit) && accept(skill_id)) ids.add(id);
+        }
+        const noneLeft = found.length < Math.max(depth, limit);
+        if (ids.size >= limit || noneLeft) break;
       }
       if (ids.size >= limit) break;
     }

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { isAbsent, OpenSpaceError, toMessage } from '../lib/index.ts';
 import { addSkill } from './adopt.ts';
 import { absorbContent, changeSkill, reindex, showNew } from './change-skill.ts';
-import { checkSkill, objectionOf, searchEntry } from './check.ts';
+import { objectionOf, scanFound, searchEntry } from './check.ts';
 import {
   type FolderContent,
   linesHold,
@@ -196,7 +196,7 @@ function addFolder(
 ): { version: Version; entry: SearchEntry | undefined } {
   const { store } = context;
   const folderName = basename(folder.path);
-  const checked = checkSkill(content.files, folderName, folderName);
+  const checked = scanFound(content.files, folderName);
   // A copy of a folder that is still there goes its own way from that version on.
   const copyOf = content.sidecarId === undefined ? undefined : store.findVersion(content.sidecarId);
   const version = addSkill(context, {

@@ -102,15 +102,14 @@ function inOrder(items: readonly PlannedChange[]): PlannedChange[] {
 
 function stepFor({ change, user, action }: PlannedChange, roots: Roots, store: string): UndoStep {
   const attemptPath = join(roots.attempt, change.path);
+  const before = stored(join(roots.user, change.path), user, `${store}-before`);
+  // Kept only for a later merge: what was not there before, or is no text, can't be merged when it is undone.
+  const canMerge = user.type === 'file' && readMergeable(attemptPath, change.after) !== undefined;
   const after: StoredState =
     action.type === 'merge' && user.type === 'file'
       ? { type: 'file', mode: user.mode, sha256: sha256(action.text), store: `${store}-after` }
-      : stored(
-          attemptPath,
-          change.after,
-          readMergeable(attemptPath, change.after) === undefined ? undefined : `${store}-after`,
-        );
-  return { path: change.path, before: stored(join(roots.user, change.path), user, `${store}-before`), after };
+      : stored(attemptPath, change.after, canMerge ? `${store}-after` : undefined);
+  return { path: change.path, before, after };
 }
 
 function stored(path: string, entry: Entry, store: string | undefined): StoredState {

@@ -1,6 +1,9 @@
 // The command that a user reported, to the letter, against a server that answers like OpenRouter.
+import { spawnSync } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
-import { makeUser, runCli, type TestUser } from '../support/cli.ts';
+import { bin, makeUser, runCli, type TestUser } from '../support/cli.ts';
 import { type RecordedRequest, startModelServer } from '../support/model-server.ts';
 
 const KEY = 'sk-or-v1-0123456789abcdef0123456789abcdef';
@@ -130,6 +133,48 @@ describe('the reported command', () => {
     expect(stdout).toContain('tool-end');
     expect(stdout).not.toContain(KEY);
     expect(JSON.parse(stdout)).toMatchObject({ status: 'done', task: 'Print working directory only.' });
+  });
+});
+
+describe('the reported command elsewhere', () => {
+  it.runIf(process.getuid?.() === 0)('works on a machine without a sandbox', async () => {
+    await using server = await startModelServer({ key: KEY, replies: printDirectory });
+    const user = newUser();
+    const script =
+      'for f in /usr/bin/bwrap /usr/local/bin/bwrap; do [ ! -e $f ] || mount --bind /dev/null $f; done; exec "$@"';
+    const prefix = ['unshare', '--mount', 'sh', '-c', script, 'sh'];
+    const env = environment(`${server.origin}/api/v1`);
+    const { code, stdout, stderr } = await runCli(user, COMMAND, { env, prefix });
+    expect([code, stdout]).toEqual([0, `The working directory is ${user.project}\n`]);
+    expect(stderr).toContain('There is no sandbox');
+    const { stdout: checks } = await runCli(user, ['doctor', '--offline', '--json'], { env, prefix });
+    expect(checks).toMatch(/"name": "sandbox",\s+"status": "warn"/);
+  });
+
+  it.runIf(spawnSync('tmux', ['-V']).status === 0)('works on a terminal, without asking', async () => {
+    await using server = await startModelServer({ key: KEY, replies: printDirectory });
+    const user = newUser();
+    const env = Object.entries({ ...environment(`${server.origin}/api/v1`), HOME: user.home }).map(
+      ([name, value]) => `${name}='${value}'`,
+    );
+    const out = join(user.home, 'answer');
+    const words = COMMAND.map((word) => `'${word}'`).join(' ');
+    const tmux = (...args: string[]) =>
+      spawnSync('tmux', ['-L', `openspace-reported-${process.pid}`, ...args]);
+    tmux(
+      'new-session',
+      '-d',
+      '-c',
+      user.project,
+      `env ${env.join(' ')} ${process.execPath} ${bin} ${words} >${out}; echo $? >${out}.code`,
+    );
+    while (!existsSync(`${out}.code`) || readFileSync(`${out}.code`, 'utf8') === '')
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    tmux('kill-server');
+    expect([readFileSync(out, 'utf8'), readFileSync(`${out}.code`, 'utf8')]).toEqual([
+      `The working directory is ${user.project}\n`,
+      '0\n',
+    ]);
   });
 });
 

@@ -21,6 +21,8 @@ export interface CliOptions {
   /** Sends a signal once stderr or stdout contains this text. */
   readonly signalOn?: { readonly text: string; readonly signal: NodeJS.Signals };
   readonly timeoutMs?: number;
+  /** Words before the command, for example to run it in a mount namespace of its own. */
+  readonly prefix?: readonly string[];
 }
 
 /** A user's home with a project folder; `remove` it at the end. */
@@ -48,9 +50,16 @@ export function runCli(
   args: readonly string[],
   options: CliOptions = {},
 ): Promise<CliResult> {
-  const child = spawn(process.execPath, [bin, ...args], {
+  const [program = process.execPath, ...words] = [...(options.prefix ?? []), process.execPath, bin, ...args];
+  const child = spawn(program, words, {
     cwd: options.cwd ?? user.project,
-    env: { PATH: process.env.PATH ?? '', HOME: user.home, NO_COLOR: '1', ...options.env },
+    env: {
+      PATH: process.env.PATH ?? '',
+      HOME: user.home,
+      NO_COLOR: '1',
+      OPENSPACE_LEARNING_WORKER: '0',
+      ...options.env,
+    },
     stdio: ['pipe', 'pipe', 'pipe'],
   });
   let stdout = '';

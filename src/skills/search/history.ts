@@ -45,8 +45,8 @@ const IMAGINED_USES = 3;
 const PROVEN_SUCCESSES = 4;
 /** Evidence counts half after this long, so that a skill that once failed may come back. */
 const HALF_LIFE_DAYS = 60;
-/** Evidence about an earlier version counts half. */
-const EARLIER_VERSION = 0.5;
+/** Failures of an earlier version count half: the change was made for them. */
+const EARLIER_FAILURES = 0.5;
 /** A skill is recent, or fresh, while about so many others have not been used, or changed, since. */
 const SINCE = 5;
 const MAX_TASKS_PER_SKILL = 8;
@@ -127,9 +127,10 @@ function evidenceOf(prior: SkillPrior, now: string): Evidence {
   const faded = 0.5 ** (Math.max(0, Number.isFinite(days) ? days : 0) / HALF_LIFE_DAYS);
   const earlier =
     prior.changedAt !== undefined && prior.lastUsedAt !== undefined && prior.changedAt > prior.lastUsedAt;
-  const weight = faded * (earlier ? EARLIER_VERSION : 1);
   const uses = Math.max(0, prior.uses);
-  return { uses: uses * weight, successes: Math.min(Math.max(0, prior.successes), uses) * weight };
+  const successes = Math.min(Math.max(0, prior.successes), uses);
+  const failures = (uses - successes) * (earlier ? EARLIER_FAILURES : 1);
+  return { uses: (successes + failures) * faded, successes: successes * faded };
 }
 
 function newestFirst(times: readonly (string | undefined)[]): string[] {

@@ -2,6 +2,7 @@
 import { closeSync, constants, fstatSync, openSync, readSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { errnoOf } from '../../lib/index.ts';
+import { isEnvFile } from '../sandbox/secret-places.ts';
 import { detectText, SNIFF_BYTES } from './encoding.ts';
 import { compileGlob } from './glob.ts';
 import { walk } from './walk.ts';
@@ -108,7 +109,8 @@ function* candidates(request: GrepRequest): Generator<{ path: string; file: stri
     return;
   }
   for (const { path, entry } of walk({ ...request, folder: request.target })) {
-    if (entry.isFile()) yield { path, file: join(request.target, path) };
+    // Keys are not found by the way: who wants an env file names it, and the policy asks.
+    if (entry.isFile() && !isEnvFile(entry.name)) yield { path, file: join(request.target, path) };
   }
 }
 

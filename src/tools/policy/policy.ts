@@ -217,7 +217,7 @@ function byMode(facts: CallFacts, setup: Setup): Verdict {
 
 function inAuto(facts: CallFacts, setup: Setup, rule: string): Verdict {
   const { command } = facts;
-  // The agent's own tools and configured servers; a server's programs have their own sandbox.
+  // The agent's own tools, and servers that the user has configured: those are the user's programs, outside of the sandbox.
   if (command === undefined && !['files', 'documents'].includes(facts.source)) {
     return allow(
       facts.server === undefined ? 'a tool of the agent itself' : 'a server that you have configured',

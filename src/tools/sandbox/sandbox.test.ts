@@ -15,7 +15,9 @@ import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { describeWith } from '../../../test/support/needs.ts';
+import { call, toolContext } from '../../../test/support/tool-context.ts';
 import { directView, plainSpawner } from '../../lib/index.ts';
+import { grepTool } from '../files/find.ts';
 import {
   checkHost,
   createExits,
@@ -280,7 +282,7 @@ describe('sandbox', () => {
       expect(isPublicAddress(address)).toBe(true);
     for (const address of [
       '127.0.0.1', '10.1.2.3', '172.31.0.1', '192.168.1.1', '169.254.169.254', '100.100.100.200', '0.0.0.0', '224.0.0.1',
-      '::1', '::', '::ffff:1.1.1.1', 'fe80::1', 'fd00:ec2::254', '64:ff9b::a9fe:a9fe', '2002:7f00:1::', 'x', '',
+      '::1', '::', '::ffff:127.0.0.1', 'fe80::1', 'fd00:ec2::254', '64:ff9b::a9fe:a9fe', '2002:7f00:1::', 'x', '',
     ]) // biome-ignore format: a list
       expect([address, isPublicAddress(address)]).toEqual([address, false]);
   });
@@ -344,3 +346,12 @@ function failing(stderr: string): NonNullable<SandboxOptions['spawner']> {
     },
   };
 }
+
+describe('searching', () => {
+  it('does not find keys by the way, with or without a sandbox', async () => {
+    const context = toolContext(options.view.root);
+    const found = await call(grepTool(), { pattern: 'canary|hello', include_ignored: true }, context);
+    expect(found).toContain('hello');
+    expect(found).not.toContain('canary');
+  });
+});

@@ -2,27 +2,27 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { z } from 'zod';
-import { loadSkillFolders } from '../../evals/retrieval/library.ts';
-import { figuresOf } from '../../evals/retrieval/measure.ts';
+import { loadSkillFolders } from '../evals/retrieval/library.ts';
+import { figuresOf } from '../evals/retrieval/measure.ts';
 import {
   type OriginalCandidate,
   rankOkapi,
   rankOverlap,
   tokenizeForEngine,
   tokenizeForRanker,
-} from '../../evals/retrieval/original-ranker.ts';
-import { loadPast } from '../../evals/retrieval/past.ts';
-import { askAll, loadQueries, summarise } from '../../evals/retrieval/queries.ts';
+} from '../evals/retrieval/original-ranker.ts';
+import { loadPast } from '../evals/retrieval/past.ts';
+import { askAll, loadQueries, summarise } from '../evals/retrieval/queries.ts';
 import {
   originalOkapi,
   originalOverlap,
   replay,
   shippedHistory,
   shippedWords,
-} from '../../evals/retrieval/replay.ts';
-import { describeWith, oracleCases, testData } from '../../test/support/needs.ts';
-import { openDatabase } from '../lib/index.ts';
-import { openSearchIndex } from './search-index.ts';
+} from '../evals/retrieval/replay.ts';
+import { openDatabase } from '../src/lib/index.ts';
+import { openSearchIndex } from '../src/skills/search-index.ts';
+import { describeWith, oracleCases, testData } from './support/needs.ts';
 
 const data = join(testData, 'openspace-v1');
 
