@@ -7,6 +7,7 @@ import { errnoOf, newTimedId, OpenSpaceError, startDetached, type World } from '
 import { describeEvent, runsFolder, tailEvents } from '../../recording/index.ts';
 import {
   askToStop,
+  markHandedOver,
   pruneTasks,
   readRequest,
   stateOf,
@@ -78,9 +79,6 @@ export function startTaskProcess(options: {
     startDetached({ command: process.execPath, args: [script, options.home, taskId], cwd: options.cwd, env });
 }
 
-/** How long the process of a task may take until it says that it is there, in ms. */
-const START_LIMIT_MS = 60_000;
-
 interface Waiting {
   readonly taskId: string;
   readonly client: string;
@@ -91,7 +89,8 @@ class OpenTaskDesk implements TaskDesk {
   readonly #pollMs: number;
   /** Oldest first. */
   readonly #waiting: Waiting[] = [];
-  readonly #running = new Map<string, { readonly client: string; readonly sinceMs: number }>();
+  /** Task id → client. */
+  readonly #running = new Map<string, string>();
   #watch: NodeJS.Timeout | undefined;
 
   constructor(options: TaskDeskOptions) {
@@ -165,7 +164,7 @@ class OpenTaskDesk implements TaskDesk {
 
   cancelClient(client: string): void {
     for (const { taskId } of this.#waiting.filter((one) => one.client === client)) this.cancel(taskId);
-    for (const [taskId, owner] of this.#running) if (owner.client === client) this.cancel(taskId);
+    for (const [taskId, owner] of this.#running) if (owner === client) this.cancel(taskId);
   }
 
   close(running: 'leave' | 'cancel'): void {
@@ -181,8 +180,9 @@ class OpenTaskDesk implements TaskDesk {
       const next = this.#nextInTurn();
       if (next === undefined) break;
       this.#waiting.splice(this.#waiting.indexOf(next), 1);
+      markHandedOver(home, next.taskId);
       if (start(next.taskId))
-        this.#running.set(next.taskId, { client: next.client, sinceMs: performance.now() });
+        this.#running.set(next.taskId, next.client);
       else
         writeEnd(
           home,
@@ -196,20 +196,16 @@ class OpenTaskDesk implements TaskDesk {
   /** The oldest task of the client that has the fewest running: one client with many tasks does not hold up another. */
   #nextInTurn(): Waiting | undefined {
     const runningOf = (client: string) =>
-      [...this.#running.values()].filter((one) => one.client === client).length;
+      [...this.#running.values()].filter((one) => one === client).length;
     const [first, ...rest] = this.#waiting;
     if (first === undefined) return undefined;
     return rest.reduce((best, one) => (runningOf(one.client) < runningOf(best.client) ? one : best), first);
   }
 
   #lookAround(): void {
-    const { home } = this.#options;
-    for (const [taskId, { sinceMs }] of this.#running) {
-      const state = stateOf(home, taskId);
-      const isStuck = state === 'waiting' && performance.now() - sinceMs > START_LIMIT_MS;
-      if (isStuck)
-        writeEnd(home, taskId, endWithout('error', 'internal', 'The process for the task did not start.'));
-      if (isStuck || state === 'ended' || state === 'lost') this.#running.delete(taskId);
+    for (const taskId of this.#running.keys()) {
+      const state = stateOf(this.#options.home, taskId);
+      if (state === 'ended' || state === 'lost') this.#running.delete(taskId);
     }
     this.#startNext();
     if (this.#running.size > 0) return;

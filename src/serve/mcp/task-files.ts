@@ -49,6 +49,8 @@ export type TaskState = 'waiting' | 'running' | 'ended' | 'lost';
 
 const Started = z.object({ pid: z.number() });
 const REQUEST = 'request.json';
+const HandedOver = z.object({ at_ms: z.number() });
+const HANDED_OVER = 'handed-over.json';
 const STARTED = 'started.json';
 const STOP = 'stop';
 const END = 'end.json';
@@ -82,6 +84,13 @@ export function readRequest(home: string, taskId: string): TaskRequest {
   return request;
 }
 
+/** How long the process of a task may take until it says that it is there, in ms. */
+const START_LIMIT_MS = 60_000;
+
+/** Said by the server just before it starts the process: from now on the task does not depend on the server. */
+export const markHandedOver = (home: string, taskId: string): void =>
+  put(taskFolder(home, taskId), HANDED_OVER, { at_ms: Date.now() });
+
 /** Said by the process that does the task, first of all. */
 export const markStarted = (home: string, taskId: string): void =>
   put(taskFolder(home, taskId), STARTED, { pid: process.pid });
@@ -101,10 +110,16 @@ export function stateOf(home: string, taskId: string): TaskState {
   const folder = taskFolder(home, taskId);
   if (isPresent(join(folder, END))) return 'ended';
   const started = get(folder, STARTED, Started);
-  const request = started === undefined ? readRequest(home, taskId) : undefined;
-  const pid = started?.pid ?? request?.server_pid;
-  if (pid !== undefined && isProcessAlive(pid)) return started === undefined ? 'waiting' : 'running';
+  if (started !== undefined && isProcessAlive(started.pid)) return 'running';
+  if (started === undefined && isExpected(home, taskId, folder)) return 'waiting';
   return isPresent(join(folder, END)) ? 'ended' : 'lost'; // it may have written just before it went
+}
+
+/** True while somebody will still start the task, or its process is on its way. */
+function isExpected(home: string, taskId: string, folder: string): boolean {
+  const handedOver = get(folder, HANDED_OVER, HandedOver);
+  if (handedOver === undefined) return isProcessAlive(readRequest(home, taskId).server_pid);
+  return Date.now() - handedOver.at_ms < START_LIMIT_MS;
 }
 
 /** Ids of the tasks of this data home, newest first. */
