@@ -22,7 +22,10 @@ const list = { id: 2, method: 'tools/list' };
 const search = {
   id: 2,
   method: 'tools/call',
-  params: { name: 'search_skills', arguments: { query: 'make a pdf report from a spreadsheet', source: 'local' } },
+  params: {
+    name: 'search_skills',
+    arguments: { query: 'make a pdf report from a spreadsheet', source: 'local' },
+  },
 };
 
 /** Skill folders of the original's library, or made ones where its data is not there. */
@@ -86,6 +89,8 @@ if (process.argv.includes('--json'))
 else {
   console.log(`node -e 0: ${Math.round(base)} ms; ${skills} skills; medians of ${RUNS}`);
   for (const { name, median_ms, ratio, limit } of rows)
-    console.log(`${name === 'list' ? 'initialize + tools/list' : 'search_skills'}: ${median_ms} ms, ${ratio}× (at most ${limit}×)`);
+    console.log(
+      `${name === 'list' ? 'initialize + tools/list' : 'search_skills'}: ${median_ms} ms, ${ratio}× (at most ${limit}×)`,
+    );
 }
 process.exitCode = rows.some(({ ratio, limit }) => ratio > limit) ? 1 : 0;

@@ -56,7 +56,9 @@ describe('other clients', () => {
     expect([found.code, JSON.parse(found.stdout).results[0].name]).toEqual([0, 'pdf-merge']);
   });
 
-  it('mcporter gets the result of a task that takes longer than its call may', { timeout: 90_000 }, async () => {
+  it('mcporter gets the result of a task that takes longer than its call may', {
+    timeout: 90_000,
+  }, async () => {
     const task =
       'Print working directory and then list the first 5 entries in the workspace. Return a short summary only.';
     const started = await callTool('execute_task', { task, workspace_dir: user.project, wait_seconds: 0 });

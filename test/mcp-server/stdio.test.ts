@@ -49,7 +49,9 @@ describe('the server over stdio', { timeout: 90_000 }, () => {
       'cancel_task',
       'list_tasks',
     ]);
-    expect(tools.every((tool) => tool.outputSchema === undefined && tool.annotations !== undefined)).toBe(true);
+    expect(tools.every((tool) => tool.outputSchema === undefined && tool.annotations !== undefined)).toBe(
+      true,
+    );
     const search = tools.find((tool) => tool.name === 'search_skills');
     expect(search?.annotations?.readOnlyHint).toBe(true); // no hub is set up: nothing is fetched
     expect(JSON.stringify(tools)).not.toMatch(/anyOf|"null"|\$schema/);
@@ -77,7 +79,9 @@ describe('the server over stdio', { timeout: 90_000 }, () => {
     expect(existsSync(json.results[0].path)).toBe(true);
     const modules = readFileSync(loaded, 'utf8');
     expect(modules).toContain('/serve/mcp/search-skills');
-    expect(modules).not.toMatch(/@ai-sdk|@openrouter|node_modules\/ai\/|linkedom|engine\/openspace|agent\/wire/);
+    expect(modules).not.toMatch(
+      /@ai-sdk|@openrouter|node_modules\/ai\/|linkedom|engine\/openspace|agent\/wire/,
+    );
   });
 
   it('does the task that a user reported, with the OpenRouter configuration', async () => {

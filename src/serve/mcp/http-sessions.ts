@@ -4,8 +4,8 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { NodeStreamableHTTPServerTransport } from '@modelcontextprotocol/node';
 import {
   isInitializeRequest,
-  specTypeSchemas,
   type Server,
+  specTypeSchemas,
   type Transport,
 } from '@modelcontextprotocol/server';
 import { refuse } from './http-guard.ts';

@@ -181,8 +181,7 @@ class OpenTaskDesk implements TaskDesk {
       if (next === undefined) break;
       this.#waiting.splice(this.#waiting.indexOf(next), 1);
       markHandedOver(home, next.taskId);
-      if (start(next.taskId))
-        this.#running.set(next.taskId, next.client);
+      if (start(next.taskId)) this.#running.set(next.taskId, next.client);
       else
         writeEnd(
           home,
@@ -195,8 +194,7 @@ class OpenTaskDesk implements TaskDesk {
 
   /** The oldest task of the client that has the fewest running: one client with many tasks does not hold up another. */
   #nextInTurn(): Waiting | undefined {
-    const runningOf = (client: string) =>
-      [...this.#running.values()].filter((one) => one === client).length;
+    const runningOf = (client: string) => [...this.#running.values()].filter((one) => one === client).length;
     const [first, ...rest] = this.#waiting;
     if (first === undefined) return undefined;
     return rest.reduce((best, one) => (runningOf(one.client) < runningOf(best.client) ? one : best), first);
