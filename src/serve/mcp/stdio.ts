@@ -24,14 +24,16 @@ export async function serveOverStdio({ server, signal, warn }: StdioOptions): Pr
   });
   process.stdin.once('end', end).once('close', end);
   signal.addEventListener('abort', end);
-  const connection = serveStdio(
-    () => {
-      const instance = createMcpServer({ ...server, clientKey: 'stdio' });
-      instance.onclose = end; // a message too large closes the connection from our side
-      return instance;
-    },
-    { transport, onerror: (error) => warn(error.message) },
-  );
+  const connection = serveStdio(() => createMcpServer({ ...server, clientKey: 'stdio' }), {
+    transport,
+    onerror: (error) => warn(error.message),
+  });
+  const { onclose } = transport;
+  // A message too large, or a broken pipe, closes the connection from our side.
+  transport.onclose = () => {
+    onclose?.();
+    end();
+  };
   await ended.promise;
   signal.removeEventListener('abort', end);
   process.stdin.off('end', end).off('close', end);

@@ -97,7 +97,7 @@ describe('the task desk', () => {
   it('shows a long answer in parts', () => {
     const { home, desk } = open();
     const taskId = desk.submit('a', order('1'));
-    const answer = 'x'.repeat(ANSWER_LIMIT) + 'the rest';
+    const answer = `${'x'.repeat(ANSWER_LIMIT)}the rest`;
     writeEnd(home, taskId, { ...done, answer });
     const first = reportTask(home, taskId);
     expect(first.response_rest).toContain(`response_from ${ANSWER_LIMIT}`);
