@@ -20,6 +20,7 @@ it('the commands', () => {
       "download-skill",
       "learn",
       "review",
+      "mcp",
       "doctor",
       "config",
       "refresh-cache",

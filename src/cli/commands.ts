@@ -67,6 +67,11 @@ export const COMMANDS: CommandTable = {
     summary: 'decide about changes that learning proposes: list, show, approve, reject, edit, undo',
     load: () => import('./commands/review.ts'),
   },
+  mcp: {
+    group: 'Other agents',
+    summary: 'serve OpenSpace to other agents over MCP; the same as openspace-mcp',
+    load: () => import('./commands/mcp.ts'),
+  },
   doctor: {
     group: 'Set-up',
     summary: 'check the set-up, with one real call for each model',

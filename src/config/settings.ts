@@ -204,6 +204,29 @@ export const SETTINGS = {
       secret: true,
     },
   ),
+  'mcp.when_client_leaves': setting(
+    choice(['leave', 'cancel']),
+    'What becomes of tasks when the MCP client that started them goes away: they go on, or are stopped.',
+    { env: ['OPENSPACE_MCP_WHEN_CLIENT_LEAVES'], default: 'leave' },
+  ),
+  'mcp.parallel_tasks': setting(wholeNumber(1, 64), 'Tasks that one MCP server does at the same time.', {
+    env: ['OPENSPACE_MCP_PARALLEL_TASKS'],
+    default: 4,
+  }),
+  'mcp.transport': setting(
+    choice(['auto', 'stdio', 'sse', 'streamable-http']),
+    'How the MCP server talks to its clients.',
+    { env: ['OPENSPACE_MCP_TRANSPORT'], default: 'auto' },
+  ),
+  'mcp.host': setting(text, 'Address that the MCP server listens on for HTTP.', {
+    env: ['OPENSPACE_MCP_HOST'],
+    default: '127.0.0.1',
+    guarded: true,
+  }),
+  'mcp.port': setting(wholeNumber(0, 65_535), 'Port of the MCP server for HTTP.', {
+    env: ['OPENSPACE_MCP_PORT'],
+    default: 8080,
+  }),
   'web.search_provider': setting(choice(['brave', 'tavily', 'searxng', 'exa']), 'Web search service.', {
     env: ['OPENSPACE_SEARCH_PROVIDER'],
   }),

@@ -42,7 +42,7 @@ export interface HandsPlace {
 
 /** Starts a task. It is under way when this returns. */
 export function startRun(task: Task, parts: RunParts): Run {
-  const runId = newTimedId('run', parts.world);
+  const runId = task.runId ?? newTimedId('run', parts.world);
   const cancel = new AbortController();
   const signal = task.signal === undefined ? cancel.signal : AbortSignal.any([task.signal, cancel.signal]);
   const stream = createEventStream<RunStreamEvent>((event) => event.type === 'text-delta');

@@ -9,6 +9,8 @@ export interface ConversationTurn {
 }
 
 export interface Task {
+  /** Id of the run, for a caller that had to give it out before the run began. Default: a new one. */
+  readonly runId?: string | undefined;
   /** What is to be done, in words. */
   readonly task: string;
   /** What was said before, oldest first. */

@@ -1,0 +1,90 @@
+// What every HTTP request has to pass before it reaches MCP: address, origin, pace, token, size.
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { localhostHostValidation, localhostOriginValidation } from '@modelcontextprotocol/node';
+import { OpenSpaceError } from '../../lib/index.ts';
+import { carriesToken } from './token.ts';
+
+export interface GuardOptions {
+  /** True if the server listens on a loopback address. */
+  readonly isLocal: boolean;
+  /** Undefined: none is asked for. */
+  readonly token: string | undefined;
+}
+
+/** Answers and returns false for a request that must not go on. */
+export type HttpGuard = (request: IncomingMessage, response: ServerResponse) => boolean;
+
+const BODY_LIMIT_BYTES = 4 * 2 ** 20;
+/** Requests that one address may make at once, and how many it gets back in a second. */
+const BURST = 300;
+const PER_SECOND = 50;
+/** Addresses remembered; the ones longest silent are forgotten. */
+const ADDRESSES = 1_000;
+
+export function createHttpGuard({ isLocal, token }: GuardOptions): HttpGuard {
+  const isFromHere = localhostHostValidation();
+  const isOriginHere = localhostOriginValidation();
+  const isInPace = createPace();
+  return (request, response) => {
+    // A web page must not be able to reach us, neither by a name that points here nor from its own origin.
+    if (isLocal && !isFromHere(request, response)) return false;
+    if (!isOriginHere(request, response)) return false;
+    if (!isInPace(request.socket.remoteAddress ?? '')) {
+      refuse(response, 429, 'Too many requests.', { 'retry-after': '1' });
+      return false;
+    }
+    if (token === undefined || carriesToken(request.headers.authorization, token)) return true;
+    refuse(response, 401, 'A token is needed. The user sees it with: openspace mcp token', {
+      'www-authenticate': 'Bearer realm="openspace"',
+    });
+    return false;
+  };
+}
+
+/** Allows so many requests an address and second. */
+function createPace(): (address: string) => boolean {
+  const buckets = new Map<string, { left: number; at: number }>();
+  return (address) => {
+    const now = performance.now();
+    const old = buckets.get(address) ?? { left: BURST, at: now };
+    const left = Math.min(BURST, old.left + ((now - old.at) / 1_000) * PER_SECOND);
+    buckets.delete(address); // put at the end: the first is the one longest silent
+    buckets.set(address, { left: Math.max(0, left - 1), at: now });
+    const [oldest] = buckets.keys();
+    if (buckets.size > ADDRESSES && oldest !== undefined) buckets.delete(oldest);
+    return left >= 1;
+  };
+}
+
+/** An error in the form that MCP clients read. */
+export function refuse(
+  response: ServerResponse,
+  status: number,
+  message: string,
+  headers: Readonly<Record<string, string>> = {},
+): void {
+  if (response.headersSent) {
+    response.end();
+    return;
+  }
+  const body = JSON.stringify({ jsonrpc: '2.0', error: { code: -32_000, message }, id: null });
+  response.writeHead(status, { 'content-type': 'application/json', ...headers }).end(body);
+}
+
+/** The JSON of a request. Throws `too-large` and `invalid`. */
+export async function readJsonBody(request: IncomingMessage): Promise<unknown> {
+  const chunks: Buffer[] = [];
+  let sizeBytes = 0;
+  for await (const chunk of request) {
+    const bytes = Buffer.from(chunk);
+    sizeBytes += bytes.length;
+    if (sizeBytes > BODY_LIMIT_BYTES)
+      throw new OpenSpaceError('too-large', `The message is larger than ${BODY_LIMIT_BYTES} bytes.`);
+    chunks.push(bytes);
+  }
+  try {
+    return JSON.parse(Buffer.concat(chunks).toString('utf8'));
+  } catch (error) {
+    throw new OpenSpaceError('invalid', 'The message is not JSON.', { cause: error });
+  }
+}

@@ -1,0 +1,2 @@
+// The light door of the MCP server: everything heavy is loaded at its first use.
+export { type ServeMcpOptions, serveMcp, type TransportName } from './serve-mcp.ts';

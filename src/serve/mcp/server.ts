@@ -1,0 +1,81 @@
+// One MCP server instance: connects a client's requests with the tools. Knows no transport.
+import { fileURLToPath } from 'node:url';
+import {
+  ProtocolError,
+  ProtocolErrorCode,
+  SdkError,
+  SdkErrorCode,
+  Server,
+  type ServerContext,
+} from '@modelcontextprotocol/server';
+import { type CallContext, callTool, isToolName, type ToolWorld } from './call-tool.ts';
+import { INSTRUCTIONS, listTools } from './tools.ts';
+
+export interface McpServerOptions {
+  readonly world: ToolWorld;
+  readonly version: string;
+  /** Key of the client for turns in the queue. */
+  readonly clientKey: string;
+  /** True if a skill hub is set up. */
+  readonly hub: () => boolean;
+}
+
+/** How long a client may take to say which folders it has open, in ms. */
+const ROOTS_TIMEOUT_MS = 2_000;
+
+/** Makes an instance for one connection, of either era of the protocol. */
+export function createMcpServer(options: McpServerOptions): Server {
+  const server = new Server(
+    { name: 'OpenSpace', version: options.version },
+    { capabilities: { tools: {}, logging: {} }, instructions: INSTRUCTIONS },
+  );
+  server.setRequestHandler('tools/list', () => ({ tools: listTools({ hub: options.hub() }) }));
+  server.setRequestHandler('tools/call', async ({ params }, context) => {
+    if (!isToolName(params.name))
+      throw new ProtocolError(ProtocolErrorCode.InvalidParams, `There is no tool "${params.name}".`);
+    return callTool(params.name, params.arguments, options.world, callContext(server, context, options));
+  });
+  return server;
+}
+
+function callContext(server: Server, context: ServerContext, { clientKey }: McpServerOptions): CallContext {
+  const { signal, _meta, notify } = context.mcpReq;
+  const progressToken = _meta?.progressToken;
+  const started = performance.now();
+  return {
+    signal,
+    wasCancelled: () => signal.aborted && !isGone(signal.reason),
+    client: { key: clientKey, name: server.getClientVersion()?.name ?? 'unknown' },
+    root: () => firstRoot(server),
+    ...(progressToken === undefined
+      ? {}
+      : {
+          progress: (message) => {
+            const progress = Math.round((performance.now() - started) / 1_000);
+            const sent = notify({
+              method: 'notifications/progress',
+              params: { progressToken, progress, message },
+            });
+            sent.catch(() => undefined); // the client is gone; the call's own signal says so
+          },
+        }),
+  };
+}
+
+/** A connection that closed aborts its calls too; that is not a wish to stop the work. */
+const isGone = (reason: unknown) =>
+  reason instanceof SdkError && reason.code === SdkErrorCode.ConnectionClosed;
+
+/** The first folder that the client has open, where it says so. */
+async function firstRoot(server: Server): Promise<string | undefined> {
+  if (server.getClientCapabilities()?.roots === undefined) return undefined;
+  try {
+    const { roots } = await server.listRoots(undefined, { timeout: ROOTS_TIMEOUT_MS });
+    const uri = roots.find((root) => root.uri.startsWith('file://'))?.uri;
+    return uri === undefined ? undefined : fileURLToPath(uri);
+  } catch (error) {
+    if (error instanceof SdkError || error instanceof ProtocolError || error instanceof TypeError)
+      return undefined; // said it has some, and does not tell
+    throw error;
+  }
+}

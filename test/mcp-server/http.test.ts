@@ -1,0 +1,107 @@
+// The server over HTTP: both HTTP transports with the official client, the token, and what is refused.
+import { spawn } from 'node:child_process';
+import { readFileSync, statSync } from 'node:fs';
+import { request } from 'node:http';
+import { join } from 'node:path';
+import { Client, SSEClientTransport, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { makeUser, type TestUser } from '../support/cli.ts';
+import { addSkill, call, serverBin, serverEnv } from './support.ts';
+
+let user: TestUser;
+let origin: string;
+let token: string;
+let server: ReturnType<typeof spawn>;
+
+beforeAll(async () => {
+  user = makeUser();
+  addSkill(user, 'pdf-merge', 'Merge PDF files and add page numbers');
+  server = spawn(process.execPath, [serverBin, '--transport', 'streamable-http', '--port', '0'], {
+    cwd: user.project,
+    env: serverEnv(user),
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let told = '';
+  origin = await new Promise((found) =>
+    server.stderr?.setEncoding('utf8').on('data', (chunk: string) => {
+      told += chunk;
+      const address = told.match(/http:\/\/127\.0\.0\.1:\d+/)?.[0];
+      if (address !== undefined && told.includes('token')) found(address);
+    }),
+  );
+  token = readFileSync(join(user.dataHome, 'mcp', 'token'), 'utf8').trim();
+});
+afterAll(async () => {
+  const ended = new Promise((done) => server.once('exit', done));
+  server.kill('SIGTERM');
+  expect(await ended).toBe(0);
+  user.remove();
+});
+
+/** Answers with the status of a bare request. */
+function ask(path: string, options: { headers?: Record<string, string>; body?: string; method?: string }) {
+  return new Promise<number | undefined>((done, fail) => {
+    const { body, headers = {}, method = 'POST' } = options;
+    const asked = request(
+      origin + path,
+      { method, headers: { 'content-type': 'application/json', ...headers } },
+      (answer) => {
+        answer.resume();
+        done(answer.statusCode);
+      },
+    );
+    asked.on('error', fail);
+    asked.end(body);
+  });
+}
+
+describe('the server over HTTP', { timeout: 60_000 }, () => {
+  const bearer = () => ({ authorization: `Bearer ${token}` });
+
+  it.each(['streamable', 'sse', 'modern'] as const)('serves the official client (%s)', async (kind) => {
+    const requestInit = { headers: bearer() };
+    const transport =
+      kind === 'sse'
+        ? new SSEClientTransport(new URL('/sse', origin), { requestInit })
+        : new StreamableHTTPClientTransport(new URL('/mcp', origin), { requestInit });
+    const client = new Client(
+      { name: 'http-host', version: '1' },
+      kind === 'modern' ? { versionNegotiation: { mode: { pin: '2026-07-28' } } } : {},
+    );
+    await client.connect(transport);
+    const { tools } = await client.listTools();
+    expect(tools.length).toBe(7);
+    const { json } = await call(client, 'search_skills', { query: 'merge pdf' });
+    expect(json.results[0].name).toBe('pdf-merge');
+    await client.close();
+  });
+
+  it('refuses who has no token, or comes from elsewhere', async () => {
+    const body = '{"jsonrpc":"2.0","id":1,"method":"ping"}';
+    const cases: [string, Record<string, string>, number][] = [
+      ['no token', {}, 401],
+      ['a wrong one', { authorization: `Bearer ${token}x` }, 401],
+      ['a foreign host', { ...bearer(), host: 'evil.example' }, 403],
+      ['a foreign origin', { ...bearer(), origin: 'https://evil.example' }, 403],
+      ['no session', bearer(), 400],
+      ['an unknown session', { ...bearer(), 'mcp-session-id': 'gone' }, 404],
+    ];
+    for (const [title, headers, status] of cases)
+      expect([title, await ask('/mcp', { headers, body })]).toEqual([title, status]);
+    expect(await ask('/sse', { method: 'GET' })).toBe(401);
+    expect(await ask('/messages/?session_id=x', { headers: bearer(), body })).toBe(404);
+    expect(await ask('/other', { headers: bearer(), body })).toBe(404);
+    expect(await ask('/mcp', { headers: bearer(), body: 'no JSON' })).toBe(400);
+    expect(await ask('/mcp', { headers: bearer(), body: 'x'.repeat(5 * 2 ** 20) })).toBe(413);
+  });
+
+  it('keeps the token for its owner, and listens elsewhere only with one', async () => {
+    expect(statSync(join(user.dataHome, 'mcp', 'token')).mode & 0o777).toBe(0o600);
+    const open = spawn(
+      process.execPath,
+      [serverBin, '--transport', 'sse', '--host', '0.0.0.0', '--port', '0', '--no-token'],
+      { env: serverEnv(user), stdio: 'ignore' },
+    );
+    expect(await new Promise((done) => open.once('exit', done))).toBe(2);
+  });
+});
