@@ -1,10 +1,10 @@
 // `openspace learn`: learn from a run now, look at what learning is doing; the hidden --drain is the background worker.
 import { Command, Option } from 'commander';
-import pc from 'picocolors';
 import { openOpenSpace } from '../../engine/index.ts';
 import type { JobReport, LearntChange, Preview } from '../../learning/index.ts';
 import { diffOfReview } from '../../learning/index.ts';
 import { oneLine, plural } from '../../lib/index.ts';
+import { colors as pc } from '../colors.ts';
 import type { CliContext } from '../context.ts';
 import { EXIT } from '../failure.ts';
 import { addGlobalFlags, flagSettings, type GlobalFlags } from '../global-flags.ts';

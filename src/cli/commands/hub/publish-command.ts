@@ -1,7 +1,6 @@
 // `openspace hub publish`: a folder or a skill of the library, reviewed, signed, as a version of the team's skill.
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
-import pc from 'picocolors';
 import type { Config } from '../../../config/index.ts';
 import { openLibraryOf } from '../../../engine/index.ts';
 import {
@@ -21,6 +20,7 @@ import {
   writeHubState,
 } from '../../../hub/index.ts';
 import { isPresent, OpenSpaceError } from '../../../lib/index.ts';
+import { colors as pc } from '../../colors.ts';
 import type { CliContext } from '../../context.ts';
 import { clientFor } from './desk.ts';
 
