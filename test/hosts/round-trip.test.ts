@@ -143,7 +143,7 @@ describe('connect and disconnect', { timeout: 120_000 }, () => {
       expect(read()).toBe(content);
       rmSync(places.userHome, { recursive: true });
     });
-    fc.assert(check, { numRuns: 120 });
+    fc.assert(check, { numRuns: 60 });
   });
 
   it.each(HOSTS.map(({ id }) => id))(
@@ -189,16 +189,15 @@ describe('connected files', () => {
     ['gemini-cli', '{"mcpServers": {"openspace": {"command": "old", /* mine */ "env": {"KEY": "v1"}}}}'],
     ['opencode', '{"mcp": {"openspace": {"type": "local", "command": ["old"], "environment": {"KEY": "v1"}}}}'],
   ])('%s: an entry of the user’s own is replaced, keeps its variables, and comes back', (id, content) => {
-    const { write, read, connect, disconnect, places } = connection(hostOf(id));
+    const { write, read, connect, disconnect } = connection(hostOf(id));
     write(content);
     connect();
-    expect(read()).toMatch(/KEY"?(:| =) "v1"/);
+    expect(read()).toMatch(/KEY"?(:| =) ?"v1"/);
     expect(read()).not.toContain('old');
     connect({ MORE: 'x' }); // a second time: the way back still leads to the beginning
     expect(read()).toContain('MORE');
     disconnect();
     expect(read()).toBe(content);
-    expect(places.userHome).toBeTruthy();
   }); // biome-ignore format: rows
 
   it.each([

@@ -5,7 +5,7 @@ import { OpenSpaceError } from '../../lib/index.ts';
 /** JSON-like data of a settings file. */
 export type Data = Readonly<Record<string, unknown>>;
 
-/** One change: a value under a name, or a value in a list. */
+/** One change: a value under a name, or a value at the head of a list. */
 export interface Change {
   readonly kind: 'entry' | 'element';
   /** Names from the top. For `entry` the last one is the entry's own, for `element` the list's. */
@@ -103,7 +103,7 @@ export function holdsChange(data: Data, { kind, path, value }: Change): boolean 
 }
 
 function withChange(data: Data, { kind, path, value }: Change): Data {
-  return replaceAt(data, path, (old) => (kind === 'entry' ? value : [...listOf(old, path), value]));
+  return replaceAt(data, path, (old) => (kind === 'entry' ? value : [value, ...listOf(old, path)]));
 }
 
 function withoutChange(data: Data, { kind, path, value }: Change): Data {
