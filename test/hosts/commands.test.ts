@@ -31,7 +31,7 @@ it('alone it lists the agents found here and their state', async () => {
     'claude-code': 'not-found', codex: 'foreign', openclaw: 'not-found', nanobot: 'not-found', hermes: 'not-connected',
     opencode: 'not-found', cursor: 'unreadable', 'gemini-cli': 'not-found', vscode: 'not-found',
   }); // biome-ignore format: short
-  expect((await runCli(user, ['connect'])).stdout).toContain('left untouched');
+  expect((await runCli(user, ['connect'])).stdout).toContain('cursor/mcp.json is left untouched');
 });
 
 it('writes nothing on a dry run, nor where nobody can be asked', async () => {
@@ -106,6 +106,15 @@ it('a host skill that the user wrote or changed stays', async () => {
   await json(user, ['disconnect', 'hermes', '--yes']);
   expect(readFileSync(skill('delegate-task'), 'utf8')).toBe('my own');
   expect(readFileSync(skill('skill-discovery'), 'utf8')).toBe('changed by the user');
+});
+
+it('the host skills are for the host: our own agent does not find them', async () => {
+  const user = newUser({ '.hermes/skills/csv-sum/SKILL.md': '---\nname: csv-sum\ndescription: Sums CSV columns\n---\nAdd.\n' });
+  await json(user, ['connect', 'hermes', '--yes']);
+  expect(existsSync(join(user.home, '.hermes/skills/delegate-task/SKILL.md'))).toBe(true);
+  const { stdout } = await runCli(user, ['skills', 'list']);
+  expect(stdout).toContain('csv-sum');
+  expect(stdout).not.toMatch(/delegate-task|skill-discovery/);
 });
 
 it('refuses hosts that it does not know, and taking back what it did not write', async () => {

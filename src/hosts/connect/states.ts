@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import { isPresent, OpenSpaceError } from '../../lib/index.ts';
 import { type ConnectPlaces, HOSTS, type HostAdapter } from './adapters.ts';
+import { about } from './host-file.ts';
 import { readData } from './plan.ts';
 import { readReceipt } from './receipt.ts';
 import { holdsChange, valueAt } from './settings-format.ts';
@@ -26,7 +27,7 @@ function stateOf(host: HostAdapter, places: ConnectPlaces, home: string): HostSt
   const { file, format, change } = host.entry(places, { command: '', args: [], env: {} }, { approve: true });
   try {
     const written = readReceipt(home, host.id)?.files.find((record) => record.file === file);
-    const data = readData(file, format);
+    const data = about(file, () => readData(file, format));
     const isThere = valueAt(data, change.path) !== undefined;
     if (written !== undefined && isThere)
       return { host, file, state: holdsChange(data, written.change) ? 'connected' : 'changed' };
