@@ -1,9 +1,9 @@
 // `openspace config`: settings with their values and origins; trusting a folder.
 import { Command } from 'commander';
-import pc from 'picocolors';
 import type { Config, SettingKey } from '../../config/index.ts';
 import { isTrusted, SETTING_KEYS, SETTINGS, setTrust, trustedFolders } from '../../config/index.ts';
 import { describeSecret } from '../../lib/index.ts';
+import { colors as pc } from '../colors.ts';
 import type { CliContext } from '../context.ts';
 
 export function build(context: CliContext): Command {
