@@ -109,7 +109,9 @@ it('a host skill that the user wrote or changed stays', async () => {
 });
 
 it('the host skills are for the host: our own agent does not find them', async () => {
-  const user = newUser({ '.hermes/skills/csv-sum/SKILL.md': '---\nname: csv-sum\ndescription: Sums CSV columns\n---\nAdd.\n' });
+  const user = newUser({
+    '.hermes/skills/csv-sum/SKILL.md': '---\nname: csv-sum\ndescription: Sums CSV columns\n---\nAdd.\n',
+  });
   await json(user, ['connect', 'hermes', '--yes']);
   expect(existsSync(join(user.home, '.hermes/skills/delegate-task/SKILL.md'))).toBe(true);
   const { stdout } = await runCli(user, ['skills', 'list']);
