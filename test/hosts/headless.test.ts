@@ -61,7 +61,8 @@ wire_api = "responses"
     expect([done.code, done.stdout.trim()]).toEqual([0, 'All done.']);
     const first = JSON.stringify(model.bodies[0]);
     expect(JSON.stringify(model.bodies[0].tools)).toContain('"search_skills"');
-    expect(first).toContain('skills/skill-discovery/SKILL.md'); // the host skill reached its prompt
+    const isTold = (text: string) => [text, first.includes(text)];
+    expect(isTold('skill-discovery/SKILL.md')).toEqual(['skill-discovery/SKILL.md', true]); // the host skill
     const outputs = model.bodies
       .at(-1)
       .input.filter((item: { type: string }) => item.type === 'function_call_output');
