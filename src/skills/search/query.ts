@@ -198,7 +198,8 @@ function expressionsFor(units: readonly Unit[], longText: boolean): string[] {
   const known = units
     .filter((unit) => unit.alternatives.length > 0)
     .map((unit) => ({
-      expression: `(${unit.alternatives.map(({ term }) => quoteTerm(term)).join(' OR ')})`,
+      expression: anyOf(unit.alternatives),
+      affordable: anyOf(affordable(unit.alternatives)),
       cost: unit.alternatives.reduce(
         (sum, one) => sum + (longText ? one.titles : one.entries) + one.entries * READING_COST,
         0,
@@ -219,10 +220,22 @@ function expressionsFor(units: readonly Unit[], longText: boolean): string[] {
   if (picked.length > 0) return [`${columns}(${picked.join(' OR ')})`];
   const together = `(${known
     .slice(0, 3)
-    .map(({ expression }) => expression)
+    .map((unit) => unit.affordable)
     .join(' AND ')})`;
   const titles = '{name description tags} : ';
-  return [`${titles}${together}`, `${columns}${together}`, `${titles}(${rarest.expression})`];
+  return [`${titles}${together}`, `${columns}${together}`, `${titles}${rarest.affordable}`];
+}
+
+const anyOf = (alternatives: readonly Alternative[]) =>
+  `(${alternatives.map(({ term }) => quoteTerm(term)).join(' OR ')})`;
+
+/** The word itself and what may stand for it, as far as reading past all their entries costs no more than one query. */
+function affordable(alternatives: readonly Alternative[]): readonly Alternative[] {
+  let cost = 0;
+  return alternatives.filter(({ entries }, at) => {
+    cost += entries * READING_COST;
+    return at === 0 || cost <= QUERY_COST;
+  });
 }
 
 /** A term as an FTS5 string: nothing in it is read as syntax. */
