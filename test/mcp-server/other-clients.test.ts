@@ -87,4 +87,13 @@ describe('other clients', () => {
     ]);
     expect(failed.code).toBe(5);
   });
+
+  it('the inspector reads the skills extension and finds each digest right', {
+    timeout: 60_000,
+  }, async () => {
+    const cli = '@modelcontextprotocol/inspector/clients/launcher/build/index.js';
+    const common = ['--cli', '--config', config, '--server', 'openspace', '--format', 'json'];
+    const found = await runClient(cli, [...common, '--method', 'skills/list', '--verify']);
+    expect([found.code, found.stdout.includes('skill://pdf-merge/SKILL.md')]).toEqual([0, true]);
+  });
 });
