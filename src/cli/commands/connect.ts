@@ -1,6 +1,5 @@
 // `openspace connect`: registers OpenSpace with another agent on this machine, after showing what changes, and tests it.
 import { Command } from 'commander';
-import pc from 'picocolors';
 import { dataHome } from '../../config/index.ts';
 import {
   applyPlan,
@@ -11,6 +10,7 @@ import {
   type Plan,
   planConnect,
 } from '../../hosts/connect/index.ts';
+import { colors as pc } from '../colors.ts';
 import type { CliContext } from '../context.ts';
 import { EXIT } from '../failure.ts';
 import { type Credentials, credentialsFor } from './connect/credentials.ts';

@@ -1,8 +1,8 @@
 // `openspace disconnect`: takes back what connect wrote for another agent, and nothing else.
 import { Command } from 'commander';
-import pc from 'picocolors';
 import { dataHome } from '../../config/index.ts';
 import { applyPlan, planDisconnect } from '../../hosts/connect/index.ts';
+import { colors as pc } from '../colors.ts';
 import type { CliContext } from '../context.ts';
 import { confirm, needHost, showPlan, toJson, type WriteFlags } from './connect/show.ts';
 

@@ -1,6 +1,5 @@
 // What connect and disconnect show before they write, and how they ask.
 import { createTwoFilesPatch } from 'diff';
-import pc from 'picocolors';
 import {
   type ConnectPlaces,
   changesAnything,
@@ -11,6 +10,7 @@ import {
   type PlannedFile,
 } from '../../../hosts/connect/index.ts';
 import { createRedactor, nearest, OpenSpaceError } from '../../../lib/index.ts';
+import { colors as pc } from '../../colors.ts';
 import type { CliContext } from '../../context.ts';
 import { EXIT } from '../../failure.ts';
 
