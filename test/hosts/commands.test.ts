@@ -2,6 +2,7 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
+import { build as buildConnect } from '../../src/cli/commands/connect.ts';
 import { type CliOptions, makeUser, runCli, type TestUser } from '../support/cli.ts';
 
 const KEY = 'sk-or-v1-0123456789abcdef0123456789abcdef';
@@ -107,6 +108,47 @@ describe.concurrent('connect and disconnect', { timeout: 60_000 }, () => {
     await json(user, ['disconnect', 'hermes', '--yes']);
     expect(readFileSync(skill('delegate-task'), 'utf8')).toBe('my own');
     expect(readFileSync(skill('skill-discovery'), 'utf8')).toBe('changed by the user');
+  });
+
+  it('asks first: a no writes nothing', async () => {
+    const user = newUser();
+    for (const answer of [false, true] as const) {
+      const questions: string[] = [];
+      const context = {
+        stdout: () => undefined,
+        stderr: () => undefined,
+        stdin: process.stdin,
+        isTerminal: true,
+        canAsk: true,
+        columns: 100,
+        env: { PATH: process.env.PATH, HOME: user.home },
+        cwd: user.project,
+        userHome: user.home,
+        signal: new AbortController().signal,
+        exitCode: 0,
+        loadConfig: () => Promise.reject(new Error('not needed')),
+        ask: async ({ action }: { action: string }) => {
+          questions.push(action);
+          return answer;
+        },
+      };
+      await buildConnect(context).parseAsync(['codex'], { from: 'user' });
+      expect(questions).toEqual(['Write these changes?']);
+      expect([context.exitCode, existsSync(join(user.home, '.codex/config.toml'))]).toEqual(
+        answer ? [0, true] : [1, false],
+      );
+    }
+  });
+
+  it('fails if the server does not work, and says how to take it back', async () => {
+    const user = newUser({
+      '.openspace/openspace.db': 'this is no database, and long enough to be read as one',
+    });
+    const done = await runCli(user, ['connect', 'codex', '--yes']);
+    expect([done.code, done.stdout]).toEqual([
+      1,
+      expect.stringMatching(/search_skills failed[\s\S]*disconnect codex/),
+    ]);
   });
 
   it('the host skills are for the host: our own agent does not find them', async () => {

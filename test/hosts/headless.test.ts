@@ -2,12 +2,13 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { KEY, runThenTell } from '../mcp-server/support.ts';
 import { runCli, type TestUser } from '../support/cli.ts';
 import { type RecordedRequest, type ServerReply, startModelServer } from '../support/model-server.ts';
 import { describeWith } from '../support/needs.ts';
-import { startResponsesServer } from './responses-server.ts';
+import { type ResponsesBody, type ResponsesCall, startResponsesServer } from './responses-server.ts';
 import { connectHost, installHosts, makeHostUser, OPENCODE_OFFLINE, programOf, runHost } from './support.ts';
 
 const PROMPT = 'Look for a skill about merging PDF files, then have OpenSpace list this folder.';
@@ -31,11 +32,7 @@ describeWith(['registry'], 'agents without a person', () => {
   it('codex finds and calls search_skills and execute_task', { timeout: 120_000 }, async () => {
     await using worker = await startModelServer({ key: KEY, replies: runThenTell('pwd') });
     const user = newUser(worker.origin);
-    await using model = await startResponsesServer((_, turn) => {
-      const call = (name: string, args: object) => ({ namespace: 'mcp__openspace', name, args: { ...args } });
-      if (turn === 1) return call('search_skills', SEARCH);
-      return turn === 2 ? call('execute_task', taskIn(user)) : 'All done.';
-    });
+    await using model = await startResponsesServer((body) => codexReply(body, user));
     const config = join(user.home, '.codex', 'config.toml');
     const settings = `# mine
 model = "mock-model"
@@ -60,16 +57,11 @@ wire_api = "responses"
     });
     expect([done.code, done.stdout.trim()]).toEqual([0, 'All done.']);
     const first = JSON.stringify(model.bodies[0]);
-    expect(JSON.stringify(model.bodies[0].tools)).toContain('"search_skills"');
-    const isTold = (text: string) => [text, first.includes(text)];
-    expect(isTold('skill-discovery/SKILL.md')).toEqual(['skill-discovery/SKILL.md', true]); // the host skill
-    const outputs = model.bodies
-      .at(-1)
-      .input.filter((item: { type: string }) => item.type === 'function_call_output');
-    const [search, task] = outputs.map((item: { output: unknown }) => JSON.stringify(item.output));
-    expect(search).toContain('pdf-merge');
-    expect(task).toContain('success');
-    expect(task).toContain(user.project);
+    expect(first.includes('skill-discovery/SKILL.md')).toBe(true); // the host skill reached its prompt
+    const last = model.bodies.at(-1);
+    expect(outputOf(last, 'search_skills')).toContain('pdf-merge');
+    expect(outputOf(last, 'execute_task')).toContain('success');
+    expect(outputOf(last, 'execute_task')).toContain(user.project);
 
     expect((await runCli(user, ['disconnect', 'codex', '--yes'])).code).toBe(0);
     expect(readFileSync(config, 'utf8').startsWith(settings)).toBe(true); // codex adds what it is told to trust
@@ -112,6 +104,26 @@ wire_api = "responses"
     expect(readFileSync(config, 'utf8')).toBe(settings);
   });
 });
+
+/** Codex does not wait for a server that starts slowly: the tools may come with a later request. */
+async function codexReply(body: ResponsesBody, user: TestUser): Promise<string | ResponsesCall> {
+  if (!JSON.stringify(body.tools).includes('"search_skills"')) {
+    await sleep(500);
+    return body.input.length > 60 ? 'No tools.' : { name: 'exec_command', args: { cmd: 'true' } };
+  }
+  const namespace = 'mcp__openspace';
+  if (outputOf(body, 'search_skills') === '') return { namespace, name: 'search_skills', args: SEARCH };
+  if (outputOf(body, 'execute_task') === '') return { namespace, name: 'execute_task', args: taskIn(user) };
+  return 'All done.';
+}
+
+/** What the tool of this name answered, as it reached the model. */
+function outputOf(body: ResponsesBody, name: string): string {
+  const items: { type: string; name?: string; call_id?: string; output?: unknown }[] = body.input;
+  const call = items.find((item) => item.type === 'function_call' && item.name === name);
+  const output = items.find((item) => item.type === 'function_call_output' && item.call_id === call?.call_id);
+  return call === undefined || output === undefined ? '' : JSON.stringify(output.output);
+}
 
 /** The title is asked for without tools; then one call after the other. */
 function opencodeReply({ body }: RecordedRequest, user: TestUser): ServerReply {

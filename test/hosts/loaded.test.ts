@@ -69,10 +69,32 @@ function body() {
     expect(JSON.stringify(model.chats.map((chat) => chat.body.contents))).toContain('pdf-merge');
   });
 
-  it('OpenClaw finds the server and its tools', async () => {
-    const { run } = await connected('openclaw');
-    const probe = await run(['mcp', 'probe', 'openspace', '--json'], { OPENCLAW_OFFLINE: '1' });
+  it('OpenClaw finds the server and its tools, and calls them', { timeout: 400_000 }, async () => {
+    await using model = await startModelServer({ replies: searchOnce('openspace__search_skills') });
+    const provider = {
+      baseUrl: model.baseUrl,
+      apiKey: 'k',
+      api: 'openai-completions',
+      models: [{ id: 'mock-model', name: 'mock' }],
+    };
+    const settings = {
+      models: { providers: { mock: provider } },
+      agents: { defaults: { skipBootstrap: true, model: { primary: 'mock/mock-model' } } },
+      tools: { toolSearch: false }, // else the model is only told of a search for tools
+    };
+    const file = '.openclaw/openclaw.json';
+    const { user, run } = await connected('openclaw', {
+      [file]: `// mine\n${JSON.stringify(settings, null, 2)}\n`,
+    });
+    const env = { OPENCLAW_OFFLINE: '1' };
+    const probe = await run(['mcp', 'probe', 'openspace', '--json'], env);
     expect([probe.code, probe.stdout]).toEqual([0, expect.stringContaining('search_skills')]);
+
+    const folders = ['--config', join(user.home, file), '--state-dir', join(user.home, '.openclaw')];
+    const how = ['--model', 'mock/mock-model', '--cwd', user.project, '--code-mode', 'direct', '--json'];
+    const done = await run(['agent', 'exec', ...folders, ...how, PROMPT], env);
+    expect([done.code, done.stdout]).toEqual([0, expect.stringContaining('"final": "All done."')]);
+    expect(JSON.stringify(model.chats.map((chat) => chat.body.messages))).toContain('pdf-merge');
   });
 }
 

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 
 export interface ResponsesCall {
   /** Codex puts the tools of an MCP server into a namespace of its own. */
-  readonly namespace: string;
+  readonly namespace?: string;
   readonly name: string;
   readonly args: Readonly<Record<string, unknown>>;
 }
@@ -19,7 +19,7 @@ export interface ResponsesServer extends AsyncDisposable {
 
 /** Answers each request with what `reply` says: a text, or a call of a tool. */
 export async function startResponsesServer(
-  reply: (body: ResponsesBody, turn: number) => string | ResponsesCall,
+  reply: (body: ResponsesBody, turn: number) => string | ResponsesCall | Promise<string | ResponsesCall>,
 ): Promise<ResponsesServer> {
   const bodies: ResponsesBody[] = [];
   const server = createServer(async (request, response) => {
@@ -31,8 +31,10 @@ export async function startResponsesServer(
     }
     const body = JSON.parse(text);
     bodies.push(body);
+    const turn = bodies.length;
+    const answer = await reply(body, turn);
     response.writeHead(200, { 'content-type': 'text/event-stream' });
-    for (const event of eventsOf(reply(body, bodies.length), bodies.length))
+    for (const event of eventsOf(answer, turn))
       response.write(`event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`);
     response.end();
   });

@@ -187,6 +187,7 @@ describe('connected files', () => {
     ['hermes', 'mcp_servers:\n  openspace: # mine\n    command: old\n    env: {KEY: v1}\n  other: {command: x}\nz: 1\n'],
     ['hermes', 'mcp_servers: {openspace: {command: old, env: {KEY: v1}}, b: {command: x}}\n'],
     ['gemini-cli', '{"mcpServers": {"openspace": {"command": "old", /* mine */ "env": {"KEY": "v1"}}}}'],
+    ['nanobot', '{"tools": {"mcp_servers": {"openspace": {"command": "old", "env": {"KEY": "v1"}}}}}'],
     ['opencode', '{"mcp": {"openspace": {"type": "local", "command": ["old"], "environment": {"KEY": "v1"}}}}'],
   ])('%s: an entry of the user’s own is replaced, keeps its variables, and comes back', (id, content) => {
     const { write, read, connect, disconnect } = connection(hostOf(id));
@@ -239,6 +240,27 @@ describe('connected files', () => {
       true,
       'model = "x"\r\n',
     ]);
+  });
+
+  it('a crash before the file was written leaves nothing to repair', () => {
+    const { write, read, home, places, connect, disconnect } = connection(hostOf('gemini-cli'));
+    const content = '{"mcpServers": {"openspace": {"command": "old"  , "env": {}}}}';
+    write(content);
+    const plan = planConnect({
+      host: hostOf('gemini-cli'),
+      home,
+      places,
+      approve: true,
+      skills: undefined,
+      server,
+    });
+    const failing = { ...plan, files: [{ file: home, before: '', after: 'x' }] };
+    expect(() => applyPlan(failing, home, new Date())).toThrow();
+    disconnect(); // from the receipt alone
+    expect(read()).toBe(content);
+    connect();
+    disconnect();
+    expect(read()).toBe(content);
   });
 
   it('a file that the host writes in between is not overwritten', () => {

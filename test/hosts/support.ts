@@ -88,7 +88,7 @@ export function runHost(
   child.stderr.setEncoding('utf8').on('data', (chunk: string) => {
     stderr += chunk;
   });
-  const timer = setTimeout(() => child.kill('SIGKILL'), 90_000);
+  const timer = setTimeout(() => child.kill('SIGKILL'), 180_000);
   return new Promise((done, fail) => {
     child.once('error', fail);
     child.once('close', (code) => {

@@ -1,7 +1,8 @@
 // The host agents we can connect to: where each keeps its settings and skills, and how it writes an MCP entry.
 import { join } from 'node:path';
-import { isPresent } from '../../lib/index.ts';
-import type { Change } from './settings-format.ts';
+import { parse } from 'jsonc-parser';
+import { isPresent, readTextIfPresent } from '../../lib/index.ts';
+import { type Change, valueAt } from './settings-format.ts';
 
 /** The program that a host starts. */
 export interface ServerEntry {
@@ -36,8 +37,6 @@ export interface HostAdapter {
   /** Names of its program. */
   readonly programs: readonly string[];
   readonly environment: PassedEnvironment;
-  /** The setting by which it asks before each call, in words; for hosts where connect can't answer for the user. */
-  readonly approval: string;
   /** Its own folder; if it is there, the host is in use here. */
   folder(places: ConnectPlaces): string;
   skillFolder(places: ConnectPlaces): string;
@@ -90,6 +89,13 @@ function opencodeFile(places: ConnectPlaces): string {
   return isPresent(commented) ? commented : join(folder, 'opencode.json');
 }
 
+/** nanobot takes both spellings, but of a file with both only one counts. */
+function nanobotServers(file: string): string {
+  const settings: unknown = parse((readTextIfPresent(file) ?? '{}').replace(/^\uFEFF/, ''));
+  const isSnake = valueAt(settings, ['tools', 'mcp_servers']) !== undefined;
+  return isSnake && valueAt(settings, ['tools', 'mcpServers']) === undefined ? 'mcp_servers' : 'mcpServers';
+}
+
 function openclawFolder(places: ConnectPlaces): string {
   return places.variable('OPENCLAW_STATE_DIR') ?? join(places.userHome, '.openclaw');
 }
@@ -104,8 +110,6 @@ function vscodeFolder(places: ConnectPlaces): string {
   return join(base, 'Code', 'User');
 }
 
-const NONE_NEEDED = 'calls without asking, unless its permissions say otherwise';
-
 /** In the order in which they are listed. */
 export const HOSTS: readonly HostAdapter[] = [
   {
@@ -114,7 +118,6 @@ export const HOSTS: readonly HostAdapter[] = [
     aliases: ['claude'],
     programs: ['claude'],
     environment: 'all',
-    approval: 'permissions.allow in settings.json',
     folder: claudeFolder,
     skillFolder: (places) => join(claudeFolder(places), 'skills'),
     entry: (places, server) => {
@@ -136,7 +139,6 @@ export const HOSTS: readonly HostAdapter[] = [
     aliases: [],
     programs: ['codex'],
     environment: 'few',
-    approval: 'default_tools_approval_mode',
     folder: codexFolder,
     skillFolder: (places) => join(codexFolder(places), 'skills'),
     entry: (places, server, { approve }) => ({
@@ -160,7 +162,6 @@ export const HOSTS: readonly HostAdapter[] = [
     aliases: [],
     programs: ['openclaw'],
     environment: 'few',
-    approval: NONE_NEEDED,
     folder: openclawFolder,
     skillFolder: (places) => join(openclawFolder(places), 'skills'),
     entry: (places, server) =>
@@ -176,16 +177,13 @@ export const HOSTS: readonly HostAdapter[] = [
     aliases: [],
     programs: ['nanobot'],
     environment: 'few',
-    approval: NONE_NEEDED,
     folder: nanobotFolder,
     skillFolder: (places) =>
       join(places.variable('NANOBOT_WORKSPACE') ?? join(nanobotFolder(places), 'workspace'), 'skills'),
-    entry: (places, server) =>
-      json(
-        places.variable('NANOBOT_CONFIG_PATH') ?? join(nanobotFolder(places), 'config.json'),
-        ['tools', 'mcpServers'],
-        { ...plain(server), toolTimeout: CALL_SECONDS },
-      ),
+    entry: (places, server) => {
+      const file = places.variable('NANOBOT_CONFIG_PATH') ?? join(nanobotFolder(places), 'config.json');
+      return json(file, ['tools', nanobotServers(file)], { ...plain(server), toolTimeout: CALL_SECONDS });
+    },
   },
   {
     id: 'hermes',
@@ -193,7 +191,6 @@ export const HOSTS: readonly HostAdapter[] = [
     aliases: ['hermes-agent'],
     programs: ['hermes'],
     environment: 'few',
-    approval: NONE_NEEDED,
     folder: hermesFolder,
     skillFolder: (places) => join(hermesFolder(places), 'skills'),
     entry: (places, server) => ({
@@ -212,7 +209,6 @@ export const HOSTS: readonly HostAdapter[] = [
     aliases: [],
     programs: ['opencode'],
     environment: 'all',
-    approval: NONE_NEEDED,
     folder: (places) => join(configFolder(places), 'opencode'),
     skillFolder: (places) => join(configFolder(places), 'opencode', 'skills'),
     entry: (places, { command, args, env }) =>
@@ -230,7 +226,6 @@ export const HOSTS: readonly HostAdapter[] = [
     aliases: [],
     programs: ['cursor', 'cursor-agent'],
     environment: 'few',
-    approval: 'asks before each call; allow it in its settings',
     folder: cursorFolder,
     skillFolder: (places) => join(cursorFolder(places), 'skills'),
     entry: (places, server) => json(join(cursorFolder(places), 'mcp.json'), ['mcpServers'], plain(server)),
@@ -241,7 +236,6 @@ export const HOSTS: readonly HostAdapter[] = [
     aliases: ['gemini'],
     programs: ['gemini'],
     environment: 'without-secrets',
-    approval: 'trust',
     folder: geminiFolder,
     skillFolder: (places) => join(geminiFolder(places), 'skills'),
     entry: (places, server, { approve }) =>
@@ -257,7 +251,6 @@ export const HOSTS: readonly HostAdapter[] = [
     aliases: ['vs-code', 'code', 'copilot'],
     programs: ['code'],
     environment: 'few',
-    approval: 'asks before each call; "always allow" it there',
     folder: vscodeFolder,
     skillFolder: (places) => join(places.userHome, '.copilot', 'skills'),
     entry: (places, server) =>

@@ -17,7 +17,7 @@ export function readHostFile(file: string): string | undefined {
   if (bytes === undefined) return undefined;
   const text = bytes.toString('utf8');
   if (Buffer.from(text, 'utf8').equals(bytes)) return text;
-  throw new OpenSpaceError('foreign-data', `${file} is left untouched: it is not UTF-8 text.`);
+  throw new OpenSpaceError('foreign-data', 'it is not UTF-8 text');
 }
 
 function readBytes(file: string): Buffer | undefined {
@@ -26,7 +26,7 @@ function readBytes(file: string): Buffer | undefined {
   } catch (error) {
     if (!isAbsent(error)) throw toDiskError(error, `Could not read ${file}`);
     if (!isPresent(file)) return undefined;
-    throw new OpenSpaceError('foreign-data', `${file} is left untouched: it is a link to a missing file.`);
+    throw new OpenSpaceError('foreign-data', 'it is a link to a missing file');
   }
 }
 
@@ -45,7 +45,7 @@ export function about<T>(file: string, work: () => T): T {
 
 /** Replaces a file that still has the content it was planned for. A link stays a link; undefined removes it. */
 export function writeHostFile(file: string, before: string | undefined, after: string | undefined): void {
-  if (readHostFile(file) !== before) {
+  if (about(file, () => readHostFile(file)) !== before) {
     throw new OpenSpaceError(
       'stale-head',
       `${file} was changed in the meantime; nothing was written to it.`,

@@ -40,6 +40,8 @@ export interface Plan {
   readonly emptyFolders: readonly string[];
   /** The program as the host will start it. */
   readonly server: ServerEntry | undefined;
+  /** Values of variables in the entry: they may be keys and are not for showing. */
+  readonly hidden: readonly string[];
 }
 
 export interface ConnectOptions {
@@ -92,6 +94,10 @@ export function planConnect(options: ConnectOptions): Plan {
     },
     emptyFolders: [],
     server,
+    hidden: [
+      ...envValues(server),
+      ...(earlier?.files ?? []).flatMap(({ change }) => envValues(change.value)),
+    ],
   };
 }
 
@@ -116,6 +122,7 @@ export function planDisconnect(options: { readonly host: HostAdapter; readonly h
     receipt: undefined,
     emptyFolders: receipt.folders.toReversed(),
     server: undefined,
+    hidden: receipt.files.flatMap(({ change, previous }) => [change.value, previous].flatMap(envValues)),
   };
 }
 
@@ -158,8 +165,10 @@ function planUndo(record: FileRecord): PlannedFile {
 function undoText(format: SettingsFormat, text: string, record: FileRecord): string {
   const { change, previous, splice } = record;
   const data = parseSettings(format, text);
-  if (change.kind === 'entry' ? valueAt(data, change.path) === undefined : !holdsChange(data, change))
-    return text;
+  const found = change.kind === 'entry' ? valueAt(data, change.path) : undefined;
+  // The user took it back already, or it was never written.
+  const isUndone = change.kind === 'entry' ? isDeepStrictEqual(found, previous) : !holdsChange(data, change);
+  if (isUndone || (change.kind === 'entry' && found === undefined)) return text;
   const exact = undoneTexts(text, splice).find((candidate) =>
     meansUndone(format, { text, candidate, change, previous }),
   );
@@ -172,13 +181,21 @@ function undoText(format: SettingsFormat, text: string, record: FileRecord): str
 /** Variables in the entry that is there now: the user's keys, which must not get lost. */
 function presentEnv({ host, places, server, approve }: ConnectOptions): Readonly<Record<string, string>> {
   const { file, format, change } = host.entry(places, server, { approve });
-  const entry = about(file, () => valueAt(readData(file, format), change.path));
+  return envOf(about(file, () => valueAt(readData(file, format), change.path)));
+}
+
+/** The variables of an entry, under the name that its host has for them. */
+function envOf(entry: unknown): Readonly<Record<string, string>> {
   const env = isTable(entry) ? (entry.env ?? entry.environment) : undefined;
   if (!isTable(env)) return {};
   return Object.fromEntries(
     Object.entries(env).filter((item): item is [string, string] => typeof item[1] === 'string'),
   );
 }
+
+/** Where our data is, is no secret. */
+const envValues = (entry: unknown) =>
+  Object.entries(envOf(entry)).flatMap(([name, value]) => (name === 'OPENSPACE_HOME' ? [] : [value]));
 
 /** A host file's settings; `{}` if it is not there. */
 export function readData(file: string, format: FileChange['format']): Data {

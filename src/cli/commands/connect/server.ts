@@ -5,7 +5,7 @@ import { basename, delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { dataHome } from '../../../config/index.ts';
 import { SERVER_NAME, type ServerEntry } from '../../../hosts/connect/index.ts';
-import { plainSpawner } from '../../../lib/index.ts';
+import { OpenSpaceError, plainSpawner } from '../../../lib/index.ts';
 import { openMcpServers } from '../../../tools/index.ts';
 import type { CliContext } from '../../context.ts';
 import { packageVersion } from '../../version.ts';
@@ -18,10 +18,20 @@ export const skillsSource = () => packageFile('host-skills');
 /** Node and our script by their full paths: hosts that were not started from a shell don't find `openspace-mcp`. */
 export function serverEntry(context: CliContext): ServerEntry {
   const { env, userHome, cwd } = context;
+  const script = packageFile('bin/openspace-mcp.js');
+  if (/[\\/]_npx[\\/]/.test(script)) {
+    throw new OpenSpaceError(
+      'unsupported',
+      'npx keeps this package only for a while; agents would lose it.',
+      {
+        hint: 'Install it first: npm install --global openspace',
+      },
+    );
+  }
   const elsewhere = env.OPENSPACE_HOME?.trim() ? { OPENSPACE_HOME: dataHome(env, userHome, cwd) } : {};
   return {
     command: lastingNode(env.PATH ?? ''),
-    args: [packageFile('bin/openspace-mcp.js')],
+    args: [script],
     env: elsewhere,
   };
 }

@@ -40,9 +40,8 @@ const SECRET_VALUE =
   /((?:^|["'\s{,])[\w.-]*(?:key|token|secret|password|passwd|credential|authorization)[\w.-]*["']?\s*[:=]\s*)("(?:[^"\\\n]|\\.)*"|'[^'\n]*'|[^\s,}"'[{]+)/gim;
 
 /** A unified diff in which nothing that looks like a key is shown. */
-function diffOf({ file, before, after }: PlannedFile, { server }: Plan): string {
-  const values = Object.entries(server?.env ?? {}).filter(([name]) => name !== 'OPENSPACE_HOME');
-  const redactor = createRedactor(values.map(([, value]) => value));
+function diffOf({ file, before, after }: PlannedFile, { hidden }: Plan): string {
+  const redactor = createRedactor(hidden);
   const names = [
     before === undefined ? '/dev/null' : file,
     after === undefined ? '/dev/null' : file,
