@@ -100,7 +100,8 @@ export function openLearning({
     budget: { tokens: config.get('learning.daily_tokens'), costUsd: config.get('learning.daily_cost_usd') },
   });
   const gate = {
-    ...{ library, model: models.get, cases: openCaseShelf(config.home) },
+    // Without a model the gate checks what can be checked without one: a person may decide all the same.
+    ...{ library, model: models.find, cases: openCaseShelf(config.home) },
     runner: createReplayRunner({
       ...{ config, world, redactor, models, sandbox: 'required' },
       shell: { env: childEnvironment(config) },
