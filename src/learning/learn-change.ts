@@ -263,8 +263,18 @@ function toDraft(
 ): Draft {
   return {
     ...{ origin: ORIGIN_OF[kind], parents: plan.parents, files, reason: summary, state: 'trial' },
-    ...{ author: `learning (${deps.model('evolution').id})`, evidence: changeId },
+    ...{ author: authorName(deps), evidence: changeId },
   };
+}
+
+/** A person may approve what was written before, where no model is set up any more. */
+function authorName(deps: LearningDeps): string {
+  try {
+    return `learning (${deps.model('evolution').id})`;
+  } catch (error) {
+    if (error instanceof OpenSpaceError && error.code === 'config') return 'learning';
+    throw error;
+  }
 }
 
 /** Brings a change into the library. A change that is there already, from a process that died, is found again. */

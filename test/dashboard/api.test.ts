@@ -234,7 +234,8 @@ describe('a library', () => {
     expect((await own.ask('skills')).total).toBe(0);
     const other = await startDashboardOnSameHome(own);
     await addSkill(other.openSpace, 'from-elsewhere');
-    expect((await own.ask('skills')).items.map(({ name }) => name)).toEqual(['from-elsewhere']);
+    const names = async () => (await own.ask('skills')).items.map(({ name }) => name);
+    await expect.poll(names, { timeout: 5_000 }).toEqual(['from-elsewhere']);
     await other.close();
   });
 });

@@ -34,6 +34,8 @@ export interface Snapshots {
 
 /** While others keep writing, at most this share of the time goes into looking again. */
 const SHARE_OF_TIME = 0.04;
+/** A look that takes no longer is free, in ms: a library of some hundred skills is always shown as it is. */
+const FREE_MS = 20;
 
 /** Values kept with one snapshot. */
 const MOST_DERIVED = 200;
@@ -48,7 +50,7 @@ export function openSnapshots(openSpace: OpenSpace): Snapshots {
       if (seen !== undefined && (seen.revision === revision || now < seen.freshUntil)) return seen.snapshot;
       const snapshot = takeSnapshot(openSpace);
       const tookMs = performance.now() - now;
-      seen = { snapshot, revision, freshUntil: now + tookMs / SHARE_OF_TIME };
+      seen = { snapshot, revision, freshUntil: now + Math.max(0, tookMs - FREE_MS) / SHARE_OF_TIME };
       return snapshot;
     },
     invalidate() {
