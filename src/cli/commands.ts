@@ -72,6 +72,11 @@ export const COMMANDS: CommandTable = {
     summary: 'serve OpenSpace to other agents over MCP; the same as openspace-mcp',
     load: () => import('./commands/mcp.ts'),
   },
+  daemon: {
+    group: 'Other agents',
+    summary: 'one server in the background for all hosts: start, stop, status',
+    load: () => import('./commands/daemon.ts'),
+  },
   doctor: {
     group: 'Set-up',
     summary: 'check the set-up, with one real call for each model',

@@ -11,13 +11,13 @@ export interface GuardOptions {
   readonly token: string | undefined;
 }
 
-/** Answers and returns false for a request that must not go on. */
-export type HttpGuard = (request: IncomingMessage, response: ServerResponse) => boolean;
+/** Answers and returns false for a request that must not go on. `needsToken` false: for what tells nothing of the user's. */
+export type HttpGuard = (request: IncomingMessage, response: ServerResponse, needsToken: boolean) => boolean;
 
 const BODY_LIMIT_BYTES = 4 * 2 ** 20;
 /** Requests that one address may make at once, and how many it gets back in a second. */
-const BURST = 300;
-const PER_SECOND = 50;
+const BURST = 1_000;
+const PER_SECOND = 200;
 /** Addresses remembered; the ones longest silent are forgotten. */
 const ADDRESSES = 1_000;
 
@@ -25,7 +25,7 @@ export function createHttpGuard({ isLocal, token }: GuardOptions): HttpGuard {
   const isFromHere = localhostHostValidation();
   const isOriginHere = localhostOriginValidation();
   const isInPace = createPace();
-  return (request, response) => {
+  return (request, response, needsToken) => {
     // A web page must not be able to reach us, neither by a name that points here nor from its own origin.
     if (isLocal && !isFromHere(request, response)) return false;
     if (!isOriginHere(request, response)) return false;
@@ -33,11 +33,24 @@ export function createHttpGuard({ isLocal, token }: GuardOptions): HttpGuard {
       refuse(response, 429, 'Too many requests.', { 'retry-after': '1' });
       return false;
     }
-    if (token === undefined || carriesToken(request.headers.authorization, token)) return true;
+    if (!needsToken || token === undefined || carriesToken(request.headers.authorization, token)) return true;
+    const metadata = `http://${request.headers.host ?? 'localhost'}${RESOURCE_METADATA_PATH}`;
     refuse(response, 401, 'A token is needed. The user sees it with: openspace mcp token', {
-      'www-authenticate': 'Bearer realm="openspace"',
+      'www-authenticate': `Bearer realm="openspace", resource_metadata="${metadata}"`,
     });
     return false;
+  };
+}
+
+/** Where RFC 9728 has clients look for how to get in; they may add the path of the resource. */
+export const RESOURCE_METADATA_PATH = '/.well-known/oauth-protected-resource';
+
+/** What a client may know without a token: that a bearer token in the header is wanted, and who gives it out. */
+export function resourceMetadata(host: string): object {
+  return {
+    resource: `http://${host}/mcp`,
+    resource_name: 'OpenSpace',
+    bearer_methods_supported: ['header'],
   };
 }
 
