@@ -10,6 +10,7 @@ import { type DaemonFile, daemonLog, findDaemon, serveMcp } from '../../serve/mc
 import type { CliContext } from '../context.ts';
 import { EXIT } from '../failure.ts';
 import { packageVersion } from '../version.ts';
+import { portOf } from './mcp.ts';
 
 interface Flags {
   readonly port?: string;
@@ -51,6 +52,7 @@ export function build(context: CliContext): Command {
 }
 
 async function start(flags: Flags, context: CliContext): Promise<void> {
+  portOf(flags.port); // a fault is told here, not in the log
   const { home, cwd, env } = await context.loadConfig({ configFile: flags.config });
   const known = findDaemon(home);
   if (known !== undefined) return context.stdout(`The daemon runs already: ${describe(known)}\n`);
@@ -129,7 +131,7 @@ async function run(flags: Flags, context: CliContext): Promise<void> {
   try {
     await serveMcp({
       ...{ loadConfig: load, transport: 'streamable-http', daemon: true, signal: context.signal, tell },
-      ...{ port: flags.port === undefined ? undefined : Number(flags.port), configFile: flags.config },
+      ...{ port: portOf(flags.port), configFile: flags.config },
       version: packageVersion(),
     });
   } catch (error) {

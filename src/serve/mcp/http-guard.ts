@@ -9,22 +9,22 @@ export interface GuardOptions {
   readonly isLocal: boolean;
   /** Undefined: none is asked for. */
   readonly token: string | undefined;
+  /** Requests that one address may make at once, and how many it gets back in a second. Default 1,000 and 200. */
+  readonly pace?: { readonly burst: number; readonly perSecond: number };
 }
 
 /** Answers and returns false for a request that must not go on. `needsToken` false: for what tells nothing of the user's. */
 export type HttpGuard = (request: IncomingMessage, response: ServerResponse, needsToken: boolean) => boolean;
 
 const BODY_LIMIT_BYTES = 4 * 2 ** 20;
-/** Requests that one address may make at once, and how many it gets back in a second. */
-const BURST = 1_000;
-const PER_SECOND = 200;
+const PACE = { burst: 1_000, perSecond: 200 };
 /** Addresses remembered; the ones longest silent are forgotten. */
 const ADDRESSES = 1_000;
 
-export function createHttpGuard({ isLocal, token }: GuardOptions): HttpGuard {
+export function createHttpGuard({ isLocal, token, pace = PACE }: GuardOptions): HttpGuard {
   const isFromHere = localhostHostValidation();
   const isOriginHere = localhostOriginValidation();
-  const isInPace = createPace();
+  const isInPace = createPace(pace);
   return (request, response, needsToken) => {
     // A web page must not be able to reach us, neither by a name that points here nor from its own origin.
     if (isLocal && !isFromHere(request, response)) return false;
@@ -55,12 +55,12 @@ export function resourceMetadata(host: string): object {
 }
 
 /** Allows so many requests an address and second. */
-function createPace(): (address: string) => boolean {
+function createPace({ burst, perSecond }: typeof PACE): (address: string) => boolean {
   const buckets = new Map<string, { left: number; at: number }>();
   return (address) => {
     const now = performance.now();
-    const old = buckets.get(address) ?? { left: BURST, at: now };
-    const left = Math.min(BURST, old.left + ((now - old.at) / 1_000) * PER_SECOND);
+    const old = buckets.get(address) ?? { left: burst, at: now };
+    const left = Math.min(burst, old.left + ((now - old.at) / 1_000) * perSecond);
     buckets.delete(address); // put at the end: the first is the one longest silent
     buckets.set(address, { left: Math.max(0, left - 1), at: now });
     const [oldest] = buckets.keys();

@@ -35,8 +35,6 @@ export interface HttpOptions {
   readonly onListening?: (url: string) => void;
   /** What else is served at this address. */
   readonly mounts?: readonly Mount[];
-  /** A session without a request for so long ends, in ms. Default 30 minutes. */
-  readonly sessionIdleMs?: number;
 }
 
 /** A part of another room on the same server. Address, origin and pace of a request are checked before it gets it. */
@@ -63,7 +61,6 @@ export async function serveOverHttp(options: HttpOptions): Promise<void> {
   const sessions = openSessions({
     createServer: (clientKey) => createMcpServer({ ...options.server, clientKey }),
     onClientGone: options.onClientGone,
-    ...(options.sessionIdleMs === undefined ? {} : { idleMs: options.sessionIdleMs }),
   });
   const modern = createMcpHandler(
     ({ requestInfo }) =>

@@ -1,6 +1,7 @@
 // Puts the MCP server together: settings, tasks, and the transport that was chosen.
 import { join } from 'node:path';
 import { type Config, secretsOf } from '../../config/index.ts';
+import { openCallCounter } from '../../engine/callers/index.ts';
 import { createRedactor, isPresent, realWorld } from '../../lib/index.ts';
 import type { ToolWorld } from './call-tool.ts';
 import type { HttpOptions } from './http.ts';
@@ -38,9 +39,11 @@ export async function serveMcp(options: ServeMcpOptions): Promise<void> {
   if (options.transport === 'stdio' && (await attach(config, options))) return;
   const redactor = createRedactor(secretsOf(config));
   const desk = openDesk(config);
+  const counter = openCallCounter(config.home);
   const world: ToolWorld = {
     config: options.loadConfig,
     desk,
+    counter,
     redact: (text) => redactor.text(text),
     configFile: options.configFile,
     model: options.model,
@@ -67,6 +70,7 @@ export async function serveMcp(options: ServeMcpOptions): Promise<void> {
     } else await serveOverHttp({ ...http, onClientGone });
   } finally {
     desk.close(whenLeft);
+    counter.close();
   }
 }
 
