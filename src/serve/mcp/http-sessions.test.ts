@@ -48,7 +48,7 @@ async function serve(options: Pick<SessionsOptions, 'idleMs' | 'limit' | 'sweepM
 it('ends a session that nobody uses, and tells the client so', async () => {
   const { sessions, gone, post, initialize } = await serve({ idleMs: 50, sweepMs: 10 });
   const session = (await initialize()).headers.get('mcp-session-id') ?? '';
-  expect(sessions.size).toBe(1);
+  expect(session).not.toBe('');
   while (sessions.size > 0) await new Promise((done) => setTimeout(done, 10));
   expect((await post({ id: 2, method: 'ping' }, session)).status).toBe(404);
   expect(gone).toEqual([session]);
