@@ -67,6 +67,11 @@ export const COMMANDS: CommandTable = {
     summary: 'decide about changes that learning proposes: list, show, approve, reject, edit, undo',
     load: () => import('./commands/review.ts'),
   },
+  dashboard: {
+    group: 'Skills',
+    summary: 'see library, runs and proposals in a browser',
+    load: () => import('./commands/dashboard.ts'),
+  },
   mcp: {
     group: 'Other agents',
     summary: 'serve OpenSpace to other agents over MCP; the same as openspace-mcp',
@@ -76,6 +81,16 @@ export const COMMANDS: CommandTable = {
     group: 'Other agents',
     summary: 'one server in the background for all hosts: start, stop, status',
     load: () => import('./commands/daemon.ts'),
+  },
+  connect: {
+    group: 'Other agents',
+    summary: 'register with Claude Code, Codex, opencode, …; alone it lists the agents found here',
+    load: () => import('./commands/connect.ts'),
+  },
+  disconnect: {
+    group: 'Other agents',
+    summary: 'take back what connect wrote',
+    load: () => import('./commands/disconnect.ts'),
   },
   doctor: {
     group: 'Set-up',

@@ -2,11 +2,11 @@
 import { join } from 'node:path';
 import { createInterface, type Interface } from 'node:readline';
 import { Command } from 'commander';
-import pc from 'picocolors';
 import type { Answer, Question } from '../../agent/index.ts';
 import { type ConversationTurn, learningWorker, type OpenSpace, openOpenSpace } from '../../engine/index.ts';
 import { readTextIfPresent, toMessage, writeFileAtomic } from '../../lib/index.ts';
 import { questionText, readAnswer } from '../approval.ts';
+import { colors as pc } from '../colors.ts';
 import type { CliContext } from '../context.ts';
 import { flagSettings } from '../global-flags.ts';
 import { createProgress } from '../render.ts';
