@@ -1,15 +1,17 @@
 // `npm run bench:mcp`: how long a host waits for the MCP server, as ratios to a bare `node -e 0` in the same run.
 import { spawn, spawnSync } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '..', '..');
-const server = join(root, 'bin', 'openspace-mcp.js');
 const data = resolve(process.env.OPENSPACE_TEST_DATA ?? join(root, '..', 'shared', 'data'));
 const home = mkdtempSync(join(tmpdir(), 'openspace-bench-'));
 const env = { PATH: process.env.PATH, HOME: home };
+/** Laid out as the package is, where it is built (npm run build): that is what users start. Else the sources. */
+const isBuilt = existsSync(join(root, 'dist', 'cli', 'main.js')) && !process.argv.includes('--sources');
+const server = join(isBuilt ? layOutPackage() : root, 'bin', 'openspace-mcp.js');
 const RUNS = Number(process.env.RUNS ?? 11);
 const LIMITS = { list: 5, search: 8 };
 
@@ -27,6 +29,14 @@ const search = {
     arguments: { query: 'make a pdf report from a spreadsheet', source: 'local' },
   },
 };
+
+function layOutPackage(): string {
+  const folder = join(home, 'package');
+  for (const name of ['bin', 'dist', 'package.json'])
+    cpSync(join(root, name), join(folder, name), { recursive: true });
+  symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'));
+  return folder;
+}
 
 /** Skill folders of the original's library, or made ones where its data is not there. */
 function fillLibrary(): number {
@@ -85,9 +95,13 @@ const rows = (['list', 'search'] as const).map((name) => {
   return { name, median_ms: Math.round(ms), ratio: Number((ms / base).toFixed(2)), limit: LIMITS[name] };
 });
 if (process.argv.includes('--json'))
-  console.log(JSON.stringify({ bare_ms: Math.round(base), skills, runs: RUNS, rows }, null, 2));
+  console.log(
+    JSON.stringify({ built: isBuilt, bare_ms: Math.round(base), skills, runs: RUNS, rows }, null, 2),
+  );
 else {
-  console.log(`node -e 0: ${Math.round(base)} ms; ${skills} skills; medians of ${RUNS}`);
+  console.log(
+    `${isBuilt ? 'Built' : 'Sources'}; node -e 0: ${Math.round(base)} ms; ${skills} skills; medians of ${RUNS}`,
+  );
   for (const { name, median_ms, ratio, limit } of rows)
     console.log(
       `${name === 'list' ? 'initialize + tools/list' : 'search_skills'}: ${median_ms} ms, ${ratio}× (at most ${limit}×)`,

@@ -77,6 +77,11 @@ export const COMMANDS: CommandTable = {
     summary: 'serve OpenSpace to other agents over MCP; the same as openspace-mcp',
     load: () => import('./commands/mcp.ts'),
   },
+  daemon: {
+    group: 'Other agents',
+    summary: 'one server in the background for all hosts: start, stop, status',
+    load: () => import('./commands/daemon.ts'),
+  },
   connect: {
     group: 'Other agents',
     summary: 'register with Claude Code, Codex, opencode, …; alone it lists the agents found here',

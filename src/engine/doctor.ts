@@ -4,6 +4,7 @@ import { type Embedder, MODEL_ROLES, type Model, type Route, refuseRoute, routeI
 import { type Config, type RouteRole, resolveModel, routeFor, trustedFolders } from '../config/index.ts';
 import { describeSecret, directView, OpenSpaceError, toMessage } from '../lib/index.ts';
 import { describeSandbox, reportLines } from '../tools/index.ts';
+import { checkHosts } from './doctor-hosts.ts';
 
 export interface Check {
   readonly name: string;
@@ -35,6 +36,7 @@ export async function* examine(tools: DoctorTools): AsyncGenerator<Check> {
   yield* checkTrust(tools.config);
   yield await checkSandbox(tools.config);
   yield* checkSkillFolders(tools);
+  yield* checkHosts(tools.config);
   yield* checkModels(tools);
 }
 

@@ -2,7 +2,7 @@
 
 import { join } from 'node:path';
 import { type Config, learntSkillFolder, skillFolders } from '../config/index.ts';
-import { type Ledger, openLedger } from '../learning/index.ts';
+import { type Ledger, openLedger } from '../learning/ledger/index.ts';
 import { type Database, openDatabase, type World } from '../lib/index.ts';
 import { type Library, openLibrary, type SkillRoot } from '../skills/index.ts';
 

@@ -1,49 +1,38 @@
 // The server over HTTP: both HTTP transports with the official client, the token, and what is refused.
 import { spawn } from 'node:child_process';
-import { readFileSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { request } from 'node:http';
 import { join } from 'node:path';
 import { Client, SSEClientTransport, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { makeUser, type TestUser } from '../support/cli.ts';
-import { addSkill, call, serverBin, serverEnv } from './support.ts';
+import { addSkill, call, type HttpServer, serverBin, serverEnv, startHttp } from './support.ts';
 
 let user: TestUser;
-let origin: string;
-let token: string;
-let server: ReturnType<typeof spawn>;
+let server: HttpServer;
 
 beforeAll(async () => {
   user = makeUser();
   addSkill(user, 'pdf-merge', 'Merge PDF files and add page numbers');
-  server = spawn(process.execPath, [serverBin, '--transport', 'streamable-http', '--port', '0'], {
-    cwd: user.project,
-    env: serverEnv(user),
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  let told = '';
-  origin = await new Promise((found) =>
-    server.stderr?.setEncoding('utf8').on('data', (chunk: string) => {
-      told += chunk;
-      const address = told.match(/http:\/\/127\.0\.0\.1:\d+/)?.[0];
-      if (address !== undefined && told.includes('token')) found(address);
-    }),
-  );
-  token = readFileSync(join(user.dataHome, 'mcp', 'token'), 'utf8').trim();
+  server = await startHttp(user);
 });
 afterAll(async () => {
-  const ended = new Promise((done) => server.once('exit', done));
-  server.kill('SIGTERM');
-  expect(await ended).toBe(0);
+  expect(await server.stop()).toBe(0);
   user.remove();
 });
 
+interface Asked {
+  headers?: Record<string, string>;
+  body?: string;
+  method?: string;
+}
+
 /** Answers with the status of a bare request. */
-function ask(path: string, options: { headers?: Record<string, string>; body?: string; method?: string }) {
+function ask(path: string, options: Asked) {
   return new Promise<number | undefined>((done, fail) => {
     const { body, headers = {}, method = 'POST' } = options;
     const asked = request(
-      origin + path,
+      server.origin + path,
       { method, headers: { 'content-type': 'application/json', ...headers } },
       (answer) => {
         answer.resume();
@@ -56,14 +45,14 @@ function ask(path: string, options: { headers?: Record<string, string>; body?: s
 }
 
 describe('the server over HTTP', { timeout: 60_000 }, () => {
-  const bearer = () => ({ authorization: `Bearer ${token}` });
+  const bearer = () => ({ authorization: `Bearer ${server.token}` });
 
   it.each(['streamable', 'sse', 'modern'] as const)('serves the official client (%s)', async (kind) => {
     const requestInit = { headers: bearer() };
     const transport =
       kind === 'sse'
-        ? new SSEClientTransport(new URL('/sse', origin), { requestInit })
-        : new StreamableHTTPClientTransport(new URL('/mcp', origin), { requestInit });
+        ? new SSEClientTransport(new URL('/sse', server.origin), { requestInit })
+        : new StreamableHTTPClientTransport(new URL('/mcp', server.origin), { requestInit });
     const client = new Client(
       { name: 'http-host', version: '1' },
       kind === 'modern' ? { versionNegotiation: { mode: { pin: '2026-07-28' } } } : {},
@@ -80,7 +69,7 @@ describe('the server over HTTP', { timeout: 60_000 }, () => {
     const body = '{"jsonrpc":"2.0","id":1,"method":"ping"}';
     const cases: [string, Record<string, string>, number][] = [
       ['no token', {}, 401],
-      ['a wrong one', { authorization: `Bearer ${token}x` }, 401],
+      ['a wrong one', { authorization: `Bearer ${server.token}x` }, 401],
       ['a foreign host', { ...bearer(), host: 'evil.example' }, 403],
       ['a foreign origin', { ...bearer(), origin: 'https://evil.example' }, 403],
       ['no session', bearer(), 400],
@@ -93,6 +82,20 @@ describe('the server over HTTP', { timeout: 60_000 }, () => {
     expect(await ask('/other', { headers: bearer(), body })).toBe(404);
     expect(await ask('/mcp', { headers: bearer(), body: 'no JSON' })).toBe(400);
     expect(await ask('/mcp', { headers: bearer(), body: 'x'.repeat(5 * 2 ** 20) })).toBe(413);
+  });
+
+  it('tells standard clients how to get in, and nothing else', async () => {
+    const refused = await fetch(new URL('/mcp', server.origin), { method: 'POST', body: '{}' });
+    const header = refused.headers.get('www-authenticate') ?? '';
+    const [, metadata = ''] = header.match(/^Bearer .*resource_metadata="([^"]+)"$/) ?? [];
+    for (const address of [metadata, `${metadata}/mcp`])
+      expect(await (await fetch(address)).json()).toEqual({
+        ...{ resource: `${server.origin}/mcp`, resource_name: 'OpenSpace' },
+        bearer_methods_supported: ['header'],
+      });
+    expect(await ask('/.well-known/oauth-protected-resource', { headers: { host: 'evil.example' } })).toBe(
+      403,
+    );
   });
 
   it('keeps the token for its owner, and listens elsewhere only with one', async () => {

@@ -1,7 +1,7 @@
 // The server with its bare pipes: garbage, messages too large, a client that is gone, and not one stray byte.
 import { afterEach, expect, it, vi } from 'vitest';
 import { makeUser, type TestUser } from '../support/cli.ts';
-import { initialize, type RawServer, startRaw, toolCall } from './support.ts';
+import { expectOnlyProtocol, initialize, type RawServer, startRaw, toolCall } from './support.ts';
 
 vi.setConfig({ testTimeout: 60_000 }); // each starts a server
 const cleanups: (() => void)[] = [];
@@ -17,13 +17,6 @@ function start(): { server: RawServer; user: TestUser } {
     user.remove();
   });
   return { server, user };
-}
-
-/** Every line is a JSON-RPC message, and the last is whole. */
-function expectOnlyProtocol(stdout: string): void {
-  const lines = stdout.split('\n');
-  expect(lines.pop()).toBe('');
-  for (const line of lines) expect(JSON.parse(line).jsonrpc).toBe('2.0');
 }
 
 it('goes on after garbage, ignores cancels of what it does not know, and ends with 0 when stdin closes', async () => {

@@ -72,7 +72,7 @@ describe('the server over stdio', { timeout: 90_000 }, () => {
     const modules = readFileSync(loaded, 'utf8');
     expect(modules).toContain('/serve/mcp/search-skills');
     expect(modules).not.toMatch(
-      /@ai-sdk|@openrouter|node_modules\/ai\/|linkedom|engine\/openspace|agent\/wire/,
+      /@ai-sdk|@openrouter|node_modules\/ai\/|linkedom|engine\/openspace|agent\/wire|learning\/analysis|tools\/sandbox/,
     );
   });
 

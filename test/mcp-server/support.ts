@@ -1,9 +1,13 @@
 // The real server for tests of MCP: started as a host would, with its stdout watched byte by byte.
-import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { type ChildProcess, type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Client } from '@modelcontextprotocol/client';
-import { StdioClientTransport } from '@modelcontextprotocol/client/stdio';
+import {
+  Client,
+  type ClientOptions,
+  type JSONRPCMessage,
+  type Transport,
+} from '@modelcontextprotocol/client';
 import { expect } from 'vitest';
 import { projectRoot, type TestUser } from '../support/cli.ts';
 import type { RecordedRequest, ServerReply } from '../support/model-server.ts';
@@ -45,38 +49,128 @@ export function addSkill(user: TestUser, name: string, description: string): voi
   );
 }
 
-/** The official client on a server of its own over stdio; `stdout` is what the server wrote, byte for byte. */
-export async function connectStdio(
-  user: TestUser,
-  env: Readonly<Record<string, string>> = {},
-  options: { readonly args?: readonly string[]; readonly name?: string } = {},
-): Promise<Connected> {
-  const client = new Client({ name: options.name ?? 'test-host', version: '1' });
-  const transport = new StdioClientTransport({
-    command: process.execPath,
-    args: [...(options.args ?? []), serverBin],
-    env: serverEnv(user, env),
-    cwd: user.home,
-    stderr: 'ignore',
-  });
-  const stray: string[] = [];
-  client.onerror = (error) => void stray.push(error.message);
-  await client.connect(transport);
-  return {
-    client,
-    pid: transport.pid ?? 0,
-    async close() {
-      await client.close();
-      // The client reports each line that is no message of the protocol.
-      expect(stray.filter((message) => /JSON|parse|invalid/i.test(message))).toEqual([]);
-    },
-  };
+/** Every line is a JSON-RPC message, and the last is whole: nothing else may ever be on stdout. */
+export function expectOnlyProtocol(stdout: string): void {
+  const lines = stdout.split('\n');
+  expect(lines.pop()).toBe('');
+  for (const line of lines) expect(JSON.parse(line).jsonrpc).toBe('2.0');
+}
+
+/** A server's pipes as a transport of the official client; keeps what came over stdout. */
+class PipeTransport implements Transport {
+  onclose?: () => void;
+  onerror?: (error: Error) => void;
+  onmessage?: (message: JSONRPCMessage) => void;
+  readonly child: ChildProcessWithoutNullStreams;
+  stdout = '';
+  #seen = 0;
+
+  constructor(child: ChildProcessWithoutNullStreams) {
+    this.child = child;
+  }
+
+  async start() {
+    this.child.stderr.resume();
+    this.child.stdin.on('error', () => undefined);
+    this.child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
+      this.stdout += chunk;
+      for (let end = this.stdout.indexOf('\n', this.#seen); end >= 0; ) {
+        const line = this.stdout.slice(this.#seen, end);
+        this.#seen = end + 1;
+        end = this.stdout.indexOf('\n', this.#seen);
+        if (/^\{.*\}$/.test(line)) this.onmessage?.(JSON.parse(line));
+      }
+    });
+    this.child.once('close', () => this.onclose?.());
+  }
+
+  async send(message: JSONRPCMessage) {
+    this.child.stdin.write(`${JSON.stringify(message)}\n`);
+  }
+
+  async close() {
+    if (this.child.exitCode !== null || this.child.signalCode !== null) return;
+    const closed = new Promise((done) => this.child.once('close', done));
+    this.child.stdin.end();
+    await closed;
+  }
 }
 
 export interface Connected {
   readonly client: Client;
   readonly pid: number;
+  readonly child: ChildProcessWithoutNullStreams;
+  /** Ends both, and checks that nothing but protocol was on stdout. */
   close(): Promise<void>;
+}
+
+/** The official client on a server of its own over stdio. */
+export async function connectStdio(
+  user: TestUser,
+  env: Readonly<Record<string, string>> = {},
+  options: {
+    readonly args?: readonly string[];
+    readonly name?: string;
+    readonly client?: ClientOptions;
+  } = {},
+): Promise<Connected> {
+  const client = new Client({ name: options.name ?? 'test-host', version: '1' }, options.client ?? {});
+  const child = spawn(process.execPath, [...(options.args ?? []), serverBin], {
+    cwd: user.home,
+    env: serverEnv(user, env),
+  });
+  const transport = new PipeTransport(child);
+  await client.connect(transport);
+  return {
+    client,
+    child,
+    pid: child.pid ?? 0,
+    async close() {
+      await client.close();
+      expectOnlyProtocol(transport.stdout);
+    },
+  };
+}
+
+export interface HttpServer {
+  readonly origin: string;
+  readonly token: string;
+  readonly child: ChildProcess;
+  /** Ends it with SIGTERM; its exit code. */
+  stop(): Promise<unknown>;
+}
+
+export async function startHttp(
+  user: TestUser,
+  env: Readonly<Record<string, string>> = {},
+): Promise<HttpServer> {
+  const child = spawn(process.execPath, [serverBin, '--transport', 'streamable-http', '--port', '0'], {
+    cwd: user.project,
+    env: serverEnv(user, env),
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let told = '';
+  let stdout = '';
+  child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
+    stdout += chunk;
+  });
+  const origin = await new Promise<string>((found) =>
+    child.stderr.setEncoding('utf8').on('data', (chunk: string) => {
+      told += chunk;
+      const address = told.match(/http:\/\/127\.0\.0\.1:\d+/)?.[0];
+      if (address !== undefined && told.includes('token')) found(address);
+    }),
+  );
+  return {
+    ...{ origin, child, token: readFileSync(join(user.dataHome, 'mcp', 'token'), 'utf8').trim() },
+    async stop() {
+      const ended = new Promise((done) => child.once('exit', done));
+      child.kill('SIGTERM');
+      const code = await ended;
+      expect(stdout).toBe('');
+      return code;
+    },
+  };
 }
 
 /** Calls a tool and reads the JSON of its one text. */

@@ -72,7 +72,8 @@ function chooseTransport(flags: Flags, config: Config, { stdin }: CliContext): T
   return flags.port !== undefined || onTerminal ? 'sse' : 'stdio';
 }
 
-function portOf(text: string | undefined): number | undefined {
+/** Throws `usage` for what is no port. */
+export function portOf(text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
   if (/^\d{1,5}$/.test(text) && Number(text) <= 65_535) return Number(text);
   throw new OpenSpaceError('usage', `--port is a number from 0 to 65535, not "${text}".`);

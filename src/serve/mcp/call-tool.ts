@@ -3,10 +3,13 @@ import { stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { isAbsolute, join, resolve } from 'node:path';
 import { z } from 'zod';
+import type { Answer } from '../../agent/index.ts';
 import type { Config } from '../../config/index.ts';
+import type { CallCounter } from '../../engine/callers/index.ts';
 import { isAbsent, OpenSpaceError, oneLine } from '../../lib/index.ts';
 import type { TaskDesk, TaskOrder } from './task-desk.ts';
 import { readEnd, readRequest, stateOf, taskIds } from './task-files.ts';
+import { answerQuestion, type PendingQuestion } from './task-questions.ts';
 import { type ReportOptions, reportTask } from './task-report.ts';
 import { answer, errorAnswer, type ToolAnswer } from './tool-result.ts';
 
@@ -20,6 +23,8 @@ export interface CallContext {
   readonly client: { readonly key: string; readonly name: string };
   /** The client's first root folder, if it has one. */
   readonly root: () => Promise<string | undefined>;
+  /** Asks the person at the client; undefined if nobody answers. Absent if the client can't. */
+  readonly ask?: (question: PendingQuestion) => Promise<Answer | undefined>;
   /** Tells the client the current step. Absent if it did not ask to be told. */
   readonly progress?: (message: string) => void;
 }
@@ -30,6 +35,8 @@ export interface ToolWorld {
   readonly config: () => Config;
   readonly desk: TaskDesk;
   readonly redact: (text: string) => string;
+  /** Counts who calls what. */
+  readonly counter?: CallCounter;
   readonly configFile?: string | undefined;
   readonly model?: string | undefined;
   /** Time between two signs of life, in ms. Default 10 s. */
@@ -106,6 +113,8 @@ type Tools = {
 
 const DEFAULT_WAIT_SECONDS = 45;
 const PROGRESS_MS = 10_000;
+/** A new step is told at once, but not more often than this, in ms. */
+const STEP_MS = 300;
 
 const TOOLS: Tools = {
   execute_task: executeTask,
@@ -193,7 +202,7 @@ async function configWithModel(world: ToolWorld): Promise<Config> {
 }
 
 async function submitAndWait(
-  order: Omit<TaskOrder, 'client'>,
+  order: Omit<TaskOrder, 'client' | 'can_ask'>,
   waitSeconds: number | undefined,
   world: ToolWorld,
   context: CallContext,
@@ -201,6 +210,7 @@ async function submitAndWait(
   const taskId = world.desk.submit(context.client.key, {
     ...order,
     client: context.client.name,
+    can_ask: context.ask !== undefined,
     ...(world.configFile === undefined ? {} : { config_file: world.configFile }),
     ...(world.model === undefined ? {} : { model: world.model }),
   });
@@ -238,17 +248,35 @@ async function waitFor(
   taskId: string,
   waitSeconds: number | undefined,
   world: ToolWorld,
-  { signal, progress }: CallContext,
+  { signal, progress, ask }: CallContext,
 ) {
-  const wait = { timeoutMs: (waitSeconds ?? DEFAULT_WAIT_SECONDS) * 1_000, signal };
+  const { home } = world.config();
+  const wait = {
+    timeoutMs: (waitSeconds ?? DEFAULT_WAIT_SECONDS) * 1_000,
+    signal,
+    ...(ask === undefined
+      ? {}
+      : {
+          onQuestion: async (question: PendingQuestion) => {
+            const answer = await ask(question);
+            if (answer !== undefined) answerQuestion(home, taskId, question, answer);
+          },
+        }),
+  };
   if (progress === undefined) return world.desk.wait(taskId, wait);
   let step = 'waiting to begin';
-  const timer = setInterval(() => progress(step), world.progressMs ?? PROGRESS_MS);
+  let toldAt = 0;
+  const tellStep = () => {
+    toldAt = performance.now();
+    progress(step);
+  };
+  const timer = setInterval(tellStep, world.progressMs ?? PROGRESS_MS);
   try {
     return await world.desk.wait(taskId, {
       ...wait,
       onStep: (now) => {
         step = oneLine(now, 160);
+        if (performance.now() - toldAt > STEP_MS) tellStep();
       },
     });
   } finally {

@@ -9,23 +9,23 @@ export interface GuardOptions {
   readonly isLocal: boolean;
   /** Undefined: none is asked for. */
   readonly token: string | undefined;
+  /** Requests that one address may make at once, and how many it gets back in a second. Default 1,000 and 200. */
+  readonly pace?: { readonly burst: number; readonly perSecond: number };
 }
 
-/** Answers and returns false for a request that must not go on. */
-export type HttpGuard = (request: IncomingMessage, response: ServerResponse) => boolean;
+/** Answers and returns false for a request that must not go on. `needsToken` false: for what tells nothing of the user's. */
+export type HttpGuard = (request: IncomingMessage, response: ServerResponse, needsToken: boolean) => boolean;
 
 const BODY_LIMIT_BYTES = 4 * 2 ** 20;
-/** Requests that one address may make at once, and how many it gets back in a second. */
-const BURST = 300;
-const PER_SECOND = 50;
+const PACE = { burst: 1_000, perSecond: 200 };
 /** Addresses remembered; the ones longest silent are forgotten. */
 const ADDRESSES = 1_000;
 
-export function createHttpGuard({ isLocal, token }: GuardOptions): HttpGuard {
+export function createHttpGuard({ isLocal, token, pace = PACE }: GuardOptions): HttpGuard {
   const isFromHere = localhostHostValidation();
   const isOriginHere = localhostOriginValidation();
-  const isInPace = createPace();
-  return (request, response) => {
+  const isInPace = createPace(pace);
+  return (request, response, needsToken) => {
     // A web page must not be able to reach us, neither by a name that points here nor from its own origin.
     if (isLocal && !isFromHere(request, response)) return false;
     if (!isOriginHere(request, response)) return false;
@@ -33,21 +33,34 @@ export function createHttpGuard({ isLocal, token }: GuardOptions): HttpGuard {
       refuse(response, 429, 'Too many requests.', { 'retry-after': '1' });
       return false;
     }
-    if (token === undefined || carriesToken(request.headers.authorization, token)) return true;
+    if (!needsToken || token === undefined || carriesToken(request.headers.authorization, token)) return true;
+    const metadata = `http://${request.headers.host ?? 'localhost'}${RESOURCE_METADATA_PATH}`;
     refuse(response, 401, 'A token is needed. The user sees it with: openspace mcp token', {
-      'www-authenticate': 'Bearer realm="openspace"',
+      'www-authenticate': `Bearer realm="openspace", resource_metadata="${metadata}"`,
     });
     return false;
   };
 }
 
+/** Where RFC 9728 has clients look for how to get in; they may add the path of the resource. */
+export const RESOURCE_METADATA_PATH = '/.well-known/oauth-protected-resource';
+
+/** What a client may know without a token: that a bearer token in the header is wanted, and who gives it out. */
+export function resourceMetadata(host: string): object {
+  return {
+    resource: `http://${host}/mcp`,
+    resource_name: 'OpenSpace',
+    bearer_methods_supported: ['header'],
+  };
+}
+
 /** Allows so many requests an address and second. */
-function createPace(): (address: string) => boolean {
+function createPace({ burst, perSecond }: typeof PACE): (address: string) => boolean {
   const buckets = new Map<string, { left: number; at: number }>();
   return (address) => {
     const now = performance.now();
-    const old = buckets.get(address) ?? { left: BURST, at: now };
-    const left = Math.min(BURST, old.left + ((now - old.at) / 1_000) * PER_SECOND);
+    const old = buckets.get(address) ?? { left: burst, at: now };
+    const left = Math.min(burst, old.left + ((now - old.at) / 1_000) * perSecond);
     buckets.delete(address); // put at the end: the first is the one longest silent
     buckets.set(address, { left: Math.max(0, left - 1), at: now });
     const [oldest] = buckets.keys();

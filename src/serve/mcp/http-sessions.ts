@@ -17,6 +17,8 @@ export interface SessionsOptions {
   readonly onClientGone: (clientKey: string) => void;
   /** A session without a request for so long ends, in ms. Default 30 minutes. */
   readonly idleMs?: number;
+  /** How often idle sessions are looked for, in ms. Default one minute. */
+  readonly sweepMs?: number;
   /** Most sessions at once. Default 200. */
   readonly limit?: number;
 }
@@ -41,7 +43,7 @@ const LIMIT = 200;
 const SWEEP_MS = 60_000;
 
 export function openSessions(options: SessionsOptions): Sessions {
-  const { createServer, onClientGone, idleMs = IDLE_MS, limit = LIMIT } = options;
+  const { createServer, onClientGone, idleMs = IDLE_MS, limit = LIMIT, sweepMs = SWEEP_MS } = options;
   const sessions = new Map<string, Session>();
   const add = (id: string, transport: Transport, server: Server) =>
     sessions.set(id, { server, transport, lastUsedMs: performance.now() });
@@ -60,7 +62,7 @@ export function openSessions(options: SessionsOptions): Sessions {
         performance.now() - session.lastUsedMs > idleMs && !(session.transport instanceof SseTransport);
       if (isIdle) void session.server.close().finally(() => drop(id));
     }
-  }, SWEEP_MS);
+  }, sweepMs);
   sweep.unref();
 
   async function openStreamable(): Promise<NodeStreamableHTTPServerTransport> {

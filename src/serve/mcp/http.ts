@@ -9,7 +9,14 @@ import { isIP } from 'node:net';
 import { toNodeHandler, toWebRequest } from '@modelcontextprotocol/node';
 import { createMcpHandler, isLegacyRequest, type McpHttpHandler } from '@modelcontextprotocol/server';
 import { errnoOf, OpenSpaceError, toMessage } from '../../lib/index.ts';
-import { createHttpGuard, type HttpGuard, readJsonBody, refuse } from './http-guard.ts';
+import {
+  createHttpGuard,
+  type HttpGuard,
+  RESOURCE_METADATA_PATH,
+  readJsonBody,
+  refuse,
+  resourceMetadata,
+} from './http-guard.ts';
 import { openSessions, type Sessions } from './http-sessions.ts';
 import { createMcpServer, type McpServerOptions } from './server.ts';
 import { ensureToken, tokenFile } from './token.ts';
@@ -24,6 +31,19 @@ export interface HttpOptions {
   readonly signal: AbortSignal;
   readonly tell: (text: string) => void;
   readonly onClientGone: (clientKey: string) => void;
+  /** Told the address, `http://<host>:<port>`, once it is listened on. */
+  readonly onListening?: (url: string) => void;
+  /** What else is served at this address. */
+  readonly mounts?: readonly Mount[];
+}
+
+/** A part of another room on the same server. Address, origin and pace of a request are checked before it gets it. */
+export interface Mount {
+  /** The path, and everything below it: `/dashboard`. */
+  readonly path: string;
+  /** False: it checks by itself who may come in. */
+  readonly needsToken: boolean;
+  handle(request: IncomingMessage, response: ServerResponse): void | Promise<void>;
 }
 
 /** Serves until the signal aborts. Throws `config` for an address that needs a token and has none, or that is taken. */
@@ -47,7 +67,8 @@ export async function serveOverHttp(options: HttpOptions): Promise<void> {
       createMcpServer({ ...options.server, clientKey: requestInfo?.headers.get('user-agent') ?? 'http' }),
     { legacy: 'reject', responseMode: 'sse' },
   );
-  const handle = createHandler({ guard: createHttpGuard({ isLocal, token }), sessions, modern });
+  const guard = createHttpGuard({ isLocal, token });
+  const handle = createHandler({ guard, sessions, modern, mounts: options.mounts ?? [] });
   const http = createHttpServer((request, response) => {
     handle(request, response).catch((error: unknown) => {
       options.tell(`mcp: ${toMessage(error)}\n`);
@@ -58,6 +79,7 @@ export async function serveOverHttp(options: HttpOptions): Promise<void> {
   try {
     const port = await listen(http, options);
     const url = `http://${options.host.includes(':') ? `[${options.host}]` : options.host}:${port}`;
+    options.onListening?.(url);
     options.tell(`OpenSpace serves MCP at ${url}/mcp (streamable HTTP) and ${url}/sse (SSE).\n`);
     if (token !== undefined)
       options.tell(
@@ -76,15 +98,20 @@ interface Parts {
   readonly guard: HttpGuard;
   readonly sessions: Sessions;
   readonly modern: McpHttpHandler;
+  readonly mounts: readonly Mount[];
 }
 
-function createHandler({ guard, sessions, modern }: Parts) {
+function createHandler({ guard, sessions, modern, mounts }: Parts) {
   const handleModern = toNodeHandler(modern);
   return async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
-    if (!guard(request, response)) return;
     if (!hasTarget(request)) return refuse(response, 400, 'The request names no method.');
     const { pathname, searchParams } = new URL(request.url, 'http://localhost');
     const { method } = request;
+    const mount = mounts.find(({ path }) => pathname === path || pathname.startsWith(`${path}/`));
+    const isMetadata = pathname === RESOURCE_METADATA_PATH || pathname === `${RESOURCE_METADATA_PATH}/mcp`;
+    if (!guard(request, response, mount?.needsToken ?? !isMetadata)) return;
+    if (mount !== undefined) return mount.handle(request, response);
+    if (isMetadata) return sendJson(response, resourceMetadata(request.headers.host ?? 'localhost'));
     if (pathname === '/sse' && method === 'GET') return sessions.openSse(response, '/messages/');
     const isMessage = /^\/messages\/?$/.test(pathname) && method === 'POST';
     if (!isMessage && pathname !== '/mcp') return refuse(response, 404, 'There is /mcp and /sse here.');
@@ -96,6 +123,10 @@ function createHandler({ guard, sessions, modern }: Parts) {
     if (isLegacy) return sessions.handleStreamable(request, response, body.value);
     return handleModern(request, response, body.value);
   };
+}
+
+function sendJson(response: ServerResponse, value: object): void {
+  response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(value));
 }
 
 /** Node types requests and responses alike; what a server gets has both. */

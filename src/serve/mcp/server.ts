@@ -8,9 +8,12 @@ import {
   Server,
   type ServerContext,
 } from '@modelcontextprotocol/server';
+import type { Answer } from '../../agent/index.ts';
 import { type CallContext, callTool, isToolName, type ToolWorld } from './call-tool.ts';
 import { callOffered, OFFER_CAPABILITIES, type Offer, serveOffers } from './offers.ts';
 import { ownOffer } from './own-offer.ts';
+import type { PendingQuestion } from './task-questions.ts';
+import { codeOf } from './tool-result.ts';
 import { INSTRUCTIONS, listTools } from './tools.ts';
 
 export interface McpServerOptions {
@@ -26,6 +29,8 @@ export interface McpServerOptions {
 
 /** How long a client may take to say which folders it has open, in ms. */
 const ROOTS_TIMEOUT_MS = 2_000;
+/** How long a person may take to answer, in ms. */
+const ASK_TIMEOUT_MS = 240_000;
 
 /** Makes an instance for one connection, of either era of the protocol. */
 export function createMcpServer(options: McpServerOptions): Server {
@@ -34,12 +39,25 @@ export function createMcpServer(options: McpServerOptions): Server {
     { capabilities: { tools: {}, logging: {}, ...OFFER_CAPABILITIES }, instructions: INSTRUCTIONS },
   );
   const offers = [ownOffer(options.world.config), ...(options.offers ?? [])];
-  server.setRequestHandler('tools/list', () => ({
-    tools: [...listTools({ hub: options.hub() }), ...offers.flatMap((offer) => offer.tools ?? [])],
-  }));
+  const { counter } = options.world;
+  const clientName = () => server.getClientVersion()?.name ?? 'unknown';
+  server.oninitialized = () => counter?.note(clientName(), { type: 'connect' });
+  server.setRequestHandler('tools/list', () => {
+    counter?.note(clientName(), { type: 'list' });
+    return { tools: [...listTools({ hub: options.hub() }), ...offers.flatMap((offer) => offer.tools ?? [])] };
+  });
   server.setRequestHandler('tools/call', async ({ params }, context) => {
-    if (isToolName(params.name))
-      return callTool(params.name, params.arguments, options.world, callContext(server, context, options));
+    const { name } = params;
+    if (isToolName(name)) {
+      const answer = await callTool(
+        name,
+        params.arguments,
+        options.world,
+        callContext(server, context, options),
+      );
+      counter?.note(clientName(), { type: 'call', tool: name, error: answer.isError && codeOf(answer) });
+      return answer;
+    }
     const offered = await callOffered(offers, params.name, params.arguments ?? {}, context);
     if (offered !== undefined) return offered;
     throw new ProtocolError(ProtocolErrorCode.InvalidParams, `There is no tool "${params.name}".`);
@@ -58,6 +76,7 @@ function callContext(server: Server, context: ServerContext, { clientKey }: McpS
     wasCancelled: () => signal.aborted && !isGone(signal.reason),
     client: { key: clientKey, name: server.getClientVersion()?.name ?? 'unknown' },
     root: () => firstRoot(server),
+    ...(canElicit(server) ? { ask: (question) => askPerson(question, context) } : {}),
     ...(progressToken === undefined
       ? {}
       : {
@@ -71,6 +90,45 @@ function callContext(server: Server, context: ServerContext, { clientKey }: McpS
           },
         }),
   };
+}
+
+/** Clients of 2026-07-28 are asked in another way, which an answer that waits can't use. */
+const canElicit = (server: Server) =>
+  server.getClientCapabilities()?.elicitation !== undefined &&
+  (server.getNegotiatedProtocolVersion() ?? '') < '2026';
+
+/** What the person at the client says; undefined if nobody answers. */
+async function askPerson(
+  { action, reason }: PendingQuestion,
+  { mcpReq }: ServerContext,
+): Promise<Answer | undefined> {
+  try {
+    const { action: done, content } = await mcpReq.elicitInput(
+      {
+        message: `OpenSpace asks: ${action}\n${reason}`,
+        requestedSchema: {
+          type: 'object',
+          properties: {
+            answer: {
+              type: 'string',
+              title: 'Allow it?',
+              enum: ['yes', 'no', 'always', 'never'],
+              description: '"always" and "never" are remembered for this folder.',
+            },
+          },
+          required: ['answer'],
+        },
+      },
+      { timeout: ASK_TIMEOUT_MS, signal: mcpReq.signal },
+    );
+    if (done !== 'accept') return done === 'decline' ? false : undefined;
+    const answer = content?.answer;
+    if (answer === 'always' || answer === 'never') return answer;
+    return answer === 'yes';
+  } catch (error) {
+    if (error instanceof SdkError || error instanceof ProtocolError) return undefined; // gone, or too slow
+    throw error;
+  }
 }
 
 /** A connection that closed aborts its calls too; that is not a wish to stop the work. */

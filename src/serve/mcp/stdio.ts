@@ -1,7 +1,7 @@
 // MCP over stdin and stdout: nothing but protocol on stdout, and an end as soon as the client is gone.
-import { Writable } from 'node:stream';
 import { StdioServerTransport, serveStdio } from '@modelcontextprotocol/server/stdio';
 import { createMcpServer, type McpServerOptions } from './server.ts';
+import { guardStdout } from './stdout-guard.ts';
 
 export interface StdioOptions {
   readonly server: Omit<McpServerOptions, 'clientKey'>;
@@ -40,26 +40,4 @@ export async function serveOverStdio({ server, signal, warn }: StdioOptions): Pr
   await connection.close();
   process.stdin.destroy();
   guard.release();
-}
-
-/**
- * Sends whatever the program prints to stderr instead: one stray line on stdout can break a client.
- * `protocol` is the real stdout.
- */
-function guardStdout(): { readonly protocol: Writable; release(): void } {
-  const { stdout } = process;
-  const write = stdout.write.bind(stdout);
-  const protocol = new Writable({
-    decodeStrings: false,
-    write(chunk: string | Uint8Array, _encoding, done) {
-      write(chunk, (error) => done(error));
-    },
-  });
-  stdout.write = process.stderr.write.bind(process.stderr);
-  return {
-    protocol,
-    release() {
-      stdout.write = write;
-    },
-  };
 }

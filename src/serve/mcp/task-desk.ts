@@ -16,6 +16,7 @@ import {
   writeEnd,
   writeRequest,
 } from './task-files.ts';
+import { type PendingQuestion, pendingQuestion } from './task-questions.ts';
 
 export interface TaskLimits {
   /** Tasks done at the same time. */
@@ -43,6 +44,8 @@ export interface WaitOptions {
   readonly signal: AbortSignal;
   /** Told each step of the run, in words. */
   readonly onStep?: (step: string) => void;
+  /** Given what the task asks a person, each question once. */
+  readonly onQuestion?: (question: PendingQuestion) => Promise<void>;
 }
 
 /** The tasks of one server. Each is a process of its own, so a task can neither disturb another nor die with the server. */
@@ -118,14 +121,20 @@ class OpenTaskDesk implements TaskDesk {
     return taskId;
   }
 
-  async wait(taskId: string, { timeoutMs, signal, onStep }: WaitOptions): Promise<TaskState> {
+  async wait(taskId: string, { timeoutMs, signal, onStep, onQuestion }: WaitOptions): Promise<TaskState> {
     const { home } = this.#options;
     readRequest(home, taskId); // throws for an unknown one
     const until = performance.now() + timeoutMs;
     const over = new AbortController();
     const steps = onStep === undefined ? undefined : this.#tellSteps(taskId, over.signal, onStep);
+    const asked = new Set<string>();
     try {
       for (;;) {
+        const question = onQuestion === undefined ? undefined : pendingQuestion(home, taskId);
+        if (question !== undefined && !asked.has(question.id)) {
+          asked.add(question.id);
+          await onQuestion?.(question);
+        }
         const state = stateOf(home, taskId);
         const leftMs = until - performance.now();
         if (state === 'ended' || state === 'lost' || leftMs <= 0 || signal.aborted) return state;

@@ -28,6 +28,8 @@ export const TaskRequest = z.object({
   server_pid: z.number(),
   config_file: z.string().optional(),
   model: z.string().optional(),
+  /** The client can put a question to a person. */
+  can_ask: z.boolean().optional(),
   /** The task is to repair this skill; `task` says so in words. */
   fix: z.object({ skill_dir: z.string(), direction: z.string() }).optional(),
 });

@@ -12,6 +12,7 @@ import {
   type TaskRequest,
   writeEnd,
 } from './task-files.ts';
+import { askOverClient } from './task-questions.ts';
 
 /** How often the process looks whether it should stop, in ms. */
 const STOP_POLL_MS = 200;
@@ -58,6 +59,10 @@ async function runTask(dataHome: string, request: TaskRequest, signal: AbortSign
     workspace,
     maxTurns: request.max_turns,
     signal,
+    // Who has chosen to be asked is asked over the client; where that is not possible, what is risky is refused.
+    ...(request.can_ask === true && config.get('mode') === 'ask'
+      ? { ask: (question) => askOverClient(dataHome, request.task_id, question, signal) }
+      : {}),
   });
   for await (const _event of run.events); // the recording has them; here they are only let through
   return run.report;

@@ -10,6 +10,7 @@ import {
   type TaskEnd,
   type TaskState,
 } from './task-files.ts';
+import { pendingQuestion } from './task-questions.ts';
 
 /** Characters of an answer in one result: hosts cut what is longer, one of them in the middle. */
 export const ANSWER_LIMIT = 5_000;
@@ -52,10 +53,14 @@ export function reportTask(home: string, taskId: string, options: ReportOptions 
   if (end?.new_skill !== undefined) return fixFields(taskId, end.new_skill);
   if (end !== undefined) return { ...endFields(taskId, end, recording, options), ...events };
   const last = recording?.events.at(-1);
+  const question = pendingQuestion(home, taskId);
   return {
     status: state === 'waiting' ? 'queued' : 'running',
     task_id: taskId,
     next_step: `The task goes on by itself. Call get_task with task_id "${taskId}" for its result; cancel_task stops it. Do not start it again.`,
+    ...(question === undefined
+      ? {}
+      : { asks: `It waits for a person to allow: ${oneLine(question.action, 200)}. get_task asks again.` }),
     ...(options.position === undefined ? {} : { tasks_before: options.position }),
     elapsed_seconds: Math.max(0, Math.round((Date.now() - Date.parse(request.created_at)) / 1_000)),
     ...(last === undefined ? {} : { current_step: describeEvent(last) }),

@@ -29,3 +29,9 @@ export function errorAnswer(error: unknown, redact: (text: string) => string): T
     true,
   );
 }
+
+/** The code of an answer that is an error, for counting. */
+export function codeOf({ content }: ToolAnswer): string {
+  const [first] = content;
+  return first?.text.match(/"code": "([\w-]+)"/)?.[1] ?? 'error';
+}

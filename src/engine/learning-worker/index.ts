@@ -1,10 +1,10 @@
 // Starts `openspace learn --drain` in the background after a run; it ends by itself, and only one works at a time.
 import { fileURLToPath } from 'node:url';
-import { type Config, SETTINGS, type SettingKey } from '../config/index.ts';
-import { startDetached } from '../lib/index.ts';
+import { type Config, SETTINGS, type SettingKey } from '../../config/index.ts';
+import { startDetached } from '../../lib/index.ts';
 
 /** The command line beside this code, built or unbuilt. */
-const PROGRAM = fileURLToPath(new URL('../../bin/openspace.js', import.meta.url));
+const PROGRAM = fileURLToPath(new URL('../../../bin/openspace.js', import.meta.url));
 
 /** What `openOpenSpace` calls after a run that left something to learn. `configFile`: the one of `--config`. */
 export function learningWorker(config: Config, configFile: string | undefined): () => void {
