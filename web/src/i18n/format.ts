@@ -43,7 +43,8 @@ function makeFormats(language: Language) {
     date: (iso: string) => readable(iso, (time) => date.format(time)),
     /** Of a UTC date without a time. */
     shortDate: (day: string) => readable(`${day}T00:00:00Z`, (time) => shortDate.format(time)),
-    ago: (iso: string, now: number) => readable(iso, (time) => ago(time.getTime() - now, relative, date, time)),
+    ago: (iso: string, now: number) =>
+      readable(iso, (time) => ago(time.getTime() - now, relative, date, time)),
     span: (tookMs: number) => {
       if (tookMs < 1000) return unit(Math.round(tookMs), 'millisecond');
       if (tookMs < MINUTE_MS) return unit(tookMs / 1000, 'second');
@@ -82,7 +83,10 @@ function ago(
 
 export type Formats = ReturnType<typeof makeFormats>;
 
-const FORMATS: Record<Language, () => Formats> = { en: once(() => makeFormats('en')), zh: once(() => makeFormats('zh')) };
+const FORMATS: Record<Language, () => Formats> = {
+  en: once(() => makeFormats('en')),
+  zh: once(() => makeFormats('zh')),
+};
 
 function once<T>(make: () => T): () => T {
   const made: T[] = [];
