@@ -67,6 +67,11 @@ export const COMMANDS: CommandTable = {
     summary: 'decide about changes that learning proposes: list, show, approve, reject, edit, undo',
     load: () => import('./commands/review.ts'),
   },
+  dashboard: {
+    group: 'Skills',
+    summary: 'see library, runs and proposals in a browser',
+    load: () => import('./commands/dashboard.ts'),
+  },
   mcp: {
     group: 'Other agents',
     summary: 'serve OpenSpace to other agents over MCP; the same as openspace-mcp',

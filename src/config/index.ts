@@ -1,5 +1,6 @@
 // The door of config: settings with their origins. The only room that reads the environment.
 export { type Config, type ConfigSources, loadConfig } from './config.ts';
+export { settingText } from './describe.ts';
 export { environment } from './environment.ts';
 export type { Environment, Layer, Sourced } from './layers.ts';
 export { IGNORED_VARIABLES, ORIGINAL_KEYS } from './original-keys.ts';

@@ -1,7 +1,7 @@
 // `skills import`: skills, history, analyses, tool quality and recordings of the original OpenSpace, into library and ledger.
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { differingCounters, importOriginalLedger, type Ledger } from '../learning/index.ts';
 import { type Database, realWorld, type World, writeFileAtomic } from '../lib/index.ts';
 import { readOriginalRecording } from '../recording/index.ts';
@@ -198,6 +198,8 @@ function importRecording(run: Import, folder: string): void {
       status: recording.status,
       startedAt,
       endedAt: recording.endedAt ?? null,
+      // An archive was unpacked for the import only: its folder goes away.
+      folder: isZip(run.path) ? null : resolve(folder),
     },
     attempts: [{ attempt: 1, outcome: recording.status, tokens: null, tookMs: recording.tookMs ?? null }],
   });

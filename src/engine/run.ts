@@ -1,7 +1,7 @@
 // The main job: a task from its words to its report, recorded all the way.
 import type { Config } from '../config/index.ts';
 import { newTimedId, OpenSpaceError, type Redactor, toMessage, type World } from '../lib/index.ts';
-import { type OfferedSkill, type SkillChoice, startRecording } from '../recording/index.ts';
+import { type OfferedSkill, type SkillChoice, startRecording, watchForCancel } from '../recording/index.ts';
 import { doAttempts } from './attempts.ts';
 import { createEventStream } from './event-stream.ts';
 import type { Hands } from './hands.ts';
@@ -77,17 +77,21 @@ async function doRun(
     recorder.write(event);
     listen(event);
   };
+  const asked = new AbortController();
+  const endWatch = watchForCancel(recorder.folder, () => asked.abort());
   const result = await doAttempts({
     runId,
     task,
     workspace,
     parts,
-    signal: AbortSignal.any([signal, recorder.failed]),
+    signal: AbortSignal.any([signal, recorder.failed, asked.signal]),
     emit,
-  }).catch((error: unknown) => {
-    recorder.close({ status: 'error', answer: '', error: toMessage(error) }); // the recording says so too
-    throw error;
-  });
+  })
+    .catch((error: unknown) => {
+      recorder.close({ status: 'error', answer: '', error: toMessage(error) }); // the recording says so too
+      throw error;
+    })
+    .finally(endWatch);
   const end = withFailure(result.report, recorder.failure);
   const failure = recorder.close({
     status: end.status,

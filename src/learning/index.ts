@@ -51,7 +51,7 @@ export {
   type TakenBack,
   undoConsolidation,
 } from './consolidate/index.ts';
-export type { Saving, Share } from './intervals.ts';
+export { type Saving, type Share, shareOf } from './intervals.ts';
 export {
   type AnalysisEntry,
   type Judgment,
@@ -113,6 +113,28 @@ export { priorsOf } from './trust/priors.ts';
 export { settleTrust, type TrustChange } from './trust/settle.ts';
 export { chooseVersion, judgeTrust, TRUST_RULES, type Trial, type TrustRules } from './trust/trust.ts';
 export {
+  analysisCounts,
+  findImportedRun,
+  type ImportedFilter,
+  type ImportedRun,
+  importedRuns,
+  judgedVersions,
+  knowledgeOfRuns,
+  NO_USE,
+  type RunDay,
+  type RunKnowledge,
+  type RunSpan,
+  runDays,
+  runSpan,
+  runsThatJudged,
+  spendingByDay,
+  type UseFigures,
+  useFigures,
+  versionFigures,
+} from './use-figures.ts';
+export {
+  CHANGE_STATES,
+  type ChangePageFilter,
   type ChangeState,
   type LearntChange,
   openWorkStore,

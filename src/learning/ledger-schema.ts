@@ -91,5 +91,7 @@ export const LEDGER_MIGRATIONS: Migrations = {
       FOREIGN KEY (source, tool_key) REFERENCES learn_imported_tools
     ) STRICT, WITHOUT ROWID;
     `,
+    // Where an imported recording lies: its steps stay in the original's files.
+    'ALTER TABLE learn_runs ADD COLUMN folder TEXT',
   ],
 };

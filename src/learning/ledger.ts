@@ -15,6 +15,8 @@ export interface LedgerRun {
   readonly status: RunStatus;
   readonly startedAt: string;
   readonly endedAt: string | null;
+  /** Where the recording of an imported run lies. Ours are found by their id. */
+  readonly folder?: string | null;
   readonly attempts: readonly LedgerAttempt[];
 }
 
@@ -126,11 +128,12 @@ class SqliteLedger implements Ledger {
   recordRun(run: LedgerRun): void {
     this.#db.transaction(() => {
       this.#db.run(
-        `INSERT INTO learn_runs (run_id, source, purpose, task, model, status, started_at, ended_at)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+        `INSERT INTO learn_runs (run_id, source, purpose, task, model, status, started_at, ended_at, folder)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
          ON CONFLICT (run_id) DO UPDATE SET status = excluded.status, ended_at = excluded.ended_at,
-           model = coalesce(excluded.model, model), task = excluded.task`,
+           model = coalesce(excluded.model, model), task = excluded.task, folder = coalesce(excluded.folder, folder)`,
         ...[run.runId, run.source, run.purpose, run.task, run.model, run.status, run.startedAt, run.endedAt],
+        run.folder ?? null,
       );
       for (const { attempt, outcome, tokens, tookMs } of run.attempts)
         this.#db.run(
@@ -175,7 +178,7 @@ class SqliteLedger implements Ledger {
 
   findRun(runId: string): LedgerRun | undefined {
     const row = this.#db.get<Omit<LedgerRun, 'attempts'>>(
-      `SELECT run_id AS runId, source, purpose, task, model, status, started_at AS startedAt, ended_at AS endedAt
+      `SELECT run_id AS runId, source, purpose, task, model, status, started_at AS startedAt, ended_at AS endedAt, folder
        FROM learn_runs WHERE run_id = ?`,
       runId,
     );

@@ -28,6 +28,8 @@ export interface SkillStats {
 export interface StatsFilter {
   /** Only runs that began before this UTC ISO time. */
   readonly before?: string;
+  /** Only this skill. */
+  readonly skillId?: string;
 }
 
 interface RunRow {
@@ -42,7 +44,7 @@ interface RunRow {
 }
 
 /** One row for each run and skill. What a second attempt does without the skill is not the skill's success. */
-const RUNS = `
+const runsOf = (skill: string) => `
   SELECT u.skill_id AS skillId, r.started_at AS startedAt, max(u.how <> 'offered') AS had,
     coalesce(max(j.applied), 0) AS applied, max(j.applied IS NOT NULL) AS judged,
     coalesce(a.completed, r.status = 'done') AND (max(u.how <> 'offered') = 0
@@ -54,13 +56,15 @@ const RUNS = `
   LEFT JOIN learn_judgments j ON j.run_id = u.run_id AND j.version_id = u.version_id
   LEFT JOIN (SELECT run_id, max(attempt) AS attempts, sum(tokens) AS tokens, sum(took_ms) AS took_ms
              FROM learn_attempts GROUP BY run_id) t ON t.run_id = u.run_id
-  WHERE u.skill_id <> '' AND r.started_at < coalesce(?, '9999')
+  WHERE ${skill} AND r.started_at < coalesce(?, '9999')
   GROUP BY u.skill_id, u.run_id ORDER BY u.skill_id, r.started_at`;
 
 /** By skill; a skill that no run considered is not in it. Replays are left out. */
 export function skillStats(db: Database, filter: StatsFilter = {}): ReadonlyMap<SkillId, SkillStats> {
   const byId = new Map<SkillId, RunRow[]>();
-  for (const row of db.all<{ [Key in keyof RunRow]: RunRow[Key] }>(RUNS, filter.before ?? null)) {
+  const sql = runsOf(filter.skillId === undefined ? "u.skill_id <> ''" : 'u.skill_id = ?');
+  const skill = filter.skillId === undefined ? [] : [filter.skillId];
+  for (const row of db.all<{ [Key in keyof RunRow]: RunRow[Key] }>(sql, ...skill, filter.before ?? null)) {
     const rows = byId.get(row.skillId);
     if (rows === undefined) byId.set(row.skillId, [row]);
     else rows.push(row);

@@ -75,6 +75,18 @@ export interface WorkStore {
   /** Newest first. */
   changes(states?: readonly ChangeState[]): readonly LearntChange[];
   changesOfTopic(topicId: string): number;
+  /** A page without files, newest first. */
+  changePage(filter: ChangePageFilter): readonly LearntChange[];
+  /** Proposed changes by skill; those of no skill under ''. */
+  proposedBySkill(): ReadonlyMap<string, number>;
+}
+
+export interface ChangePageFilter {
+  readonly states: readonly ChangeState[];
+  readonly skillId?: string | undefined;
+  /** Only changes before this one, in the order of the list. */
+  readonly before?: { readonly createdAt: number; readonly changeId: string } | undefined;
+  readonly limit: number;
 }
 
 /** Opens the store on an open database and makes its tables where needed. */
@@ -217,6 +229,27 @@ class SqliteWorkStore implements WorkStore {
       topicId,
     );
     return row?.n ?? 0;
+  }
+
+  changePage({ states, skillId, before, limit }: ChangePageFilter): readonly LearntChange[] {
+    return this.#db
+      .all<ChangeRow>(
+        `SELECT *, NULL AS files FROM learn_changes WHERE state IN (SELECT value FROM json_each(?))
+           AND (created_at, change_id) < (?, ?) ${skillId === undefined ? '' : 'AND skill_id = ?'}
+         ORDER BY created_at DESC, change_id DESC LIMIT ?`,
+        ...[JSON.stringify(states), before?.createdAt ?? Number.MAX_SAFE_INTEGER, before?.changeId ?? ''],
+        ...(skillId === undefined ? [] : [skillId]),
+        limit,
+      )
+      .map(toChange);
+  }
+
+  proposedBySkill(): ReadonlyMap<string, number> {
+    const rows = this.#db.all<{ skillId: string; n: number }>(
+      `SELECT coalesce(skill_id, '') AS skillId, count(*) AS n FROM learn_changes WHERE state = 'proposed'
+       GROUP BY skill_id`,
+    );
+    return new Map(rows.map(({ skillId, n }) => [skillId, n]));
   }
 }
 

@@ -100,7 +100,10 @@ export function openRecording(folder: string): Recording {
 function readEvent(folder: string, text: string): TimedEvent | undefined {
   const line = parseLine(text);
   if (line.kind !== 'event') return undefined;
-  const { event } = line;
+  return loaded(folder, line.event);
+}
+
+function loaded(folder: string, event: StoredEvent): TimedEvent {
   if (event.type !== 'tool-end') return event;
   return { ...event, result: { ...event.result, parts: loadParts(folder, event.result.parts) } };
 }
@@ -141,6 +144,17 @@ export interface TailOptions {
  * Ends after `run-end`, when the signal aborts, or when the run's process is gone. Throws as `readHeader`.
  */
 export async function* tailEvents(folder: string, options: TailOptions): AsyncGenerator<TimedEvent> {
+  for await (const { event } of tailLines(folder, options)) yield loaded(folder, event);
+}
+
+/** An event with its line as it stands on disk: parts are not loaded, but named. */
+export interface EventLine {
+  readonly event: StoredEvent;
+  readonly text: string;
+}
+
+/** As `tailEvents`, for faces that hand the lines on. */
+export async function* tailLines(folder: string, options: TailOptions): AsyncGenerator<EventLine> {
   const header = readHeader(folder);
   const splitter = new LineSplitter();
   const from = options.from ?? 0;
@@ -152,11 +166,11 @@ export async function* tailEvents(folder: string, options: TailOptions): AsyncGe
       file ??= openEvents(folder);
       const chunk = file === undefined ? Buffer.alloc(0) : readChunk(file, position);
       position += chunk.length;
-      for (const line of splitter.push(chunk)) {
-        const event = readEvent(folder, line);
-        if (event === undefined || event.seq < from) continue;
-        yield event;
-        if (event.type === 'run-end' || options.signal.aborted) return;
+      for (const text of splitter.push(chunk)) {
+        const line = parseLine(text);
+        if (line.kind !== 'event' || line.event.seq < from) continue;
+        yield { event: line.event, text };
+        if (line.event.type === 'run-end' || options.signal.aborted) return;
       }
       if (chunk.length > 0) continue;
       // Looked at once more after the process is known to be gone: it may have written just before.
@@ -167,6 +181,20 @@ export async function* tailEvents(folder: string, options: TailOptions): AsyncGe
   } finally {
     if (file !== undefined) closeSync(file);
   }
+}
+
+/** The lines that are there, from an event on; at most `limit`. */
+export function readLines(folder: string, from: number, limit: number): readonly EventLine[] {
+  const found: EventLine[] = [];
+  const splitter = new LineSplitter();
+  for (const chunk of readChunks(folder)) {
+    for (const text of splitter.push(chunk)) {
+      const line = parseLine(text);
+      if (line.kind === 'event' && line.event.seq >= from) found.push({ event: line.event, text });
+      if (found.length === limit) return found;
+    }
+  }
+  return found;
 }
 
 async function pause(milliseconds: number, signal: AbortSignal): Promise<void> {

@@ -3,6 +3,7 @@ import { lstatSync, readdirSync, rmdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Usage } from '../agent/index.ts';
 import { isAbsent, isPlainRelativePath, OpenSpaceError } from '../lib/index.ts';
+import { CANCEL_FILE } from './cancel.ts';
 import {
   EVENTS_FILE,
   HEADER_FILE,
@@ -48,7 +49,7 @@ export function listRuns(home: string, options: ListOptions = {}): readonly RunE
 }
 
 /** Ids begin with their time, so that names sort by age; newest first. */
-function runIds(home: string): string[] {
+export function runIds(home: string): string[] {
   try {
     const entries = readdirSync(runsFolder(home), { withFileTypes: true });
     const names = entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name);
@@ -59,7 +60,8 @@ function runIds(home: string): string[] {
   }
 }
 
-function readEntry(folder: string): RunEntry | undefined {
+/** One run as a list shows it; undefined if its folder holds no readable run. */
+export function readEntry(folder: string): RunEntry | undefined {
   let header: RunHeader;
   try {
     header = readHeader(folder);
@@ -155,7 +157,7 @@ export function pruneRuns(home: string, options: PruneOptions): Pruned {
   return { removed, freedBytes };
 }
 
-const OWN_FILES = [EVENTS_FILE, RESERVE_FILE, 'artifacts'];
+const OWN_FILES = [EVENTS_FILE, RESERVE_FILE, CANCEL_FILE, 'artifacts'];
 
 function recordingSize(folder: string): number {
   const files = [HEADER_FILE, EVENTS_FILE, RESERVE_FILE].map((name) => join(folder, name));

@@ -42,6 +42,7 @@ export {
 export { type Library, type LibraryOptions, type LibrarySearchOptions, openLibrary } from './library.ts';
 export { fixLint, HOST_NAMES, type HostName, lintSkill } from './lint.ts';
 export { freeSkillName, isSkillName, NAME_MAX, toSkillName } from './names.ts';
+export type { CatalogueEntry, ChangeFilter, LibraryPages, Lineage, NamedChange } from './pages.ts';
 export type { RootKind, SkillRoot } from './roots.ts';
 export { scanSkill } from './safety.ts';
 export {

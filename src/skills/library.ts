@@ -10,6 +10,7 @@ import { SIDECARS } from './format.ts';
 import { addHistories, type HistoryReport, type SkillHistory } from './histories.ts';
 import { type RecoveryReport, recover } from './journal.ts';
 import { type LibraryContext, RootLocks } from './library-context.ts';
+import { LibraryPages } from './pages.ts';
 import { resolveRoots, type SkillRoot } from './roots.ts';
 import { openSearchIndex, type SearchHit, type SearchIndex } from './search-index.ts';
 import type { CommitResult, Draft, Skill, SkillFiles, SkillId, Version, VersionId } from './skill.ts';
@@ -79,6 +80,8 @@ export interface Library {
   filesOf(versionId: string): readonly { path: string; sizeBytes: number }[];
   /** Best first; only skills that `list` would show. */
   search(query: string, options?: LibrarySearchOptions): readonly SearchHit[];
+  /** Views of the whole library for faces that show much of it at once. */
+  readonly pages: LibraryPages;
   /** The search index itself, for vectors. */
   readonly index: SearchIndex;
   /** Unified diff of two versions; without `before`, of a version against its first parent. */
@@ -160,10 +163,12 @@ function learntRootOf(options: LibraryOptions, roots: readonly SkillRoot[]): Ski
 class OpenLibrary implements Library {
   readonly #context: LibraryContext;
   readonly #store: SkillStore;
+  readonly pages: LibraryPages;
 
   constructor(context: LibraryContext) {
     this.#context = context;
     this.#store = context.store;
+    this.pages = new LibraryPages(context.store.db, context.roots);
   }
 
   get index(): SearchIndex {

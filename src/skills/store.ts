@@ -37,23 +37,23 @@ export interface SkillPage {
   readonly next: string | undefined;
 }
 
-const SKILL_COLUMNS = `head.skill_id, head.name, shown.description, shown.tags, head.head_id, head.trial_id,
+export const SKILL_COLUMNS = `head.skill_id, head.name, shown.description, shown.tags, head.head_id, head.trial_id,
   folder.path AS folder,
   (SELECT group_concat(flag) FROM skills_flags WHERE skill_id = head.skill_id) AS flags`;
 
-const SKILL_TABLES = `skills_heads AS head
+export const SKILL_TABLES = `skills_heads AS head
   JOIN skills_versions AS shown ON shown.version_id = head.shown_id
   LEFT JOIN skills_folders AS folder ON folder.skill_id = head.skill_id
   LEFT JOIN temp.skills_scope AS scope ON scope.root = folder.root`;
 
 /** A skill of a root that this process does not look at belongs to another project. */
-const IN_SCOPE = '(folder.path IS NULL OR scope.root IS NOT NULL)';
+export const IN_SCOPE = '(folder.path IS NULL OR scope.root IS NOT NULL)';
 
 const flagged = (skill: string, flag: SkillFlag) =>
   `EXISTS (SELECT 1 FROM skills_flags WHERE skill_id = ${skill} AND flag = '${flag}')`;
 
 /** A skill of the same name in a root that comes first. */
-const SHADOWED = `EXISTS (SELECT 1 FROM skills_heads AS other
+export const SHADOWED = `EXISTS (SELECT 1 FROM skills_heads AS other
   JOIN skills_folders AS place ON place.skill_id = other.skill_id
   JOIN temp.skills_scope AS first ON first.root = place.root
   WHERE other.name = head.name AND other.skill_id <> head.skill_id AND first.precedence < scope.precedence
@@ -66,11 +66,11 @@ const HIDDEN: Record<Including, string> = {
   unready: '(head.head_id IS NULL AND head.trial_id IS NULL)',
 };
 
-const VERSION_COLUMNS = `v.version_id, v.skill_id, v.number, v.name, v.description, v.origin, v.files_hash, v.reason,
+export const VERSION_COLUMNS = `v.version_id, v.skill_id, v.number, v.name, v.description, v.origin, v.files_hash, v.reason,
   v.author, v.evidence, v.created_at, s.state,
   (SELECT group_concat(parent_id, char(10)) FROM
     (SELECT parent_id FROM skills_parents WHERE version_id = v.version_id ORDER BY position)) AS parents`;
-const VERSION_TABLES = 'skills_versions v JOIN skills_states s ON s.version_id = v.version_id';
+export const VERSION_TABLES = 'skills_versions v JOIN skills_states s ON s.version_id = v.version_id';
 
 export class SkillStore {
   readonly db: Database;

@@ -1,9 +1,15 @@
 // `openspace config`: settings with their values and origins; trusting a folder.
 import { Command } from 'commander';
 import pc from 'picocolors';
-import type { Config, SettingKey } from '../../config/index.ts';
-import { isTrusted, SETTING_KEYS, SETTINGS, setTrust, trustedFolders } from '../../config/index.ts';
-import { describeSecret } from '../../lib/index.ts';
+import type { Config } from '../../config/index.ts';
+import {
+  isTrusted,
+  SETTING_KEYS,
+  SETTINGS,
+  setTrust,
+  settingText,
+  trustedFolders,
+} from '../../config/index.ts';
 import type { CliContext } from '../context.ts';
 
 export function build(context: CliContext): Command {
@@ -55,20 +61,12 @@ export function build(context: CliContext): Command {
   return config;
 }
 
-/** A value for people: secrets only by their length and first characters. */
-function show(config: Config, key: SettingKey): string | undefined {
-  const value = config.get(key);
-  if (value === undefined) return undefined;
-  if (!('secret' in SETTINGS[key])) return typeof value === 'string' ? value : JSON.stringify(value);
-  return typeof value === 'string' ? describeSecret(value) : `${Object.keys(value).length} entries (hidden)`;
-}
-
 function showSettings(config: Config, explain: boolean, { stdout }: CliContext): void {
   stdout(`${pc.dim('data home')}  ${config.home}\n`);
   const keys = SETTING_KEYS.filter((key) => explain || config.originOf(key) !== 'default');
   const width = Math.max(0, ...keys.map((key) => key.length));
   for (const key of keys) {
-    const value = show(config, key) ?? pc.dim('not set');
+    const value = settingText(config, key) ?? pc.dim('not set');
     stdout(`${pc.bold(key.padEnd(width))}  ${value}  ${pc.dim(`← ${config.originOf(key)}`)}\n`);
     if (!explain) continue;
     const setting = SETTINGS[key];
@@ -85,7 +83,8 @@ function toJson(config: Config, explain: boolean) {
     home: config.home,
     settings: Object.fromEntries(
       keys.map((key) => {
-        const value = 'secret' in SETTINGS[key] ? (show(config, key) ?? null) : (config.get(key) ?? null);
+        const value =
+          'secret' in SETTINGS[key] ? (settingText(config, key) ?? null) : (config.get(key) ?? null);
         return [key, { value, origin: config.originOf(key), ...(explain ? { doc: SETTINGS[key].doc } : {}) }];
       }),
     ),

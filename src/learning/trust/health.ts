@@ -30,6 +30,11 @@ export interface SkillHealth {
 
 /** By version, model and phase; most used first. Replays are left out. */
 export function skillHealth(db: Database, filter: HealthFilter = {}): readonly SkillHealth[] {
+  const wanted = Object.entries({
+    'u.skill_id = ?': filter.skillId,
+    'u.version_id = ?': filter.versionId,
+    'r.started_at >= ?': filter.since,
+  }).flatMap(([condition, value]) => (value === undefined ? [] : [{ condition, value }]));
   return db.all<{ [Key in keyof SkillHealth]: SkillHealth[Key] }>(
     `SELECT u.skill_id AS skillId, u.version_id AS versionId, r.model, u.attempt AS phase, count(*) AS uses,
        sum(j.applied IS NOT NULL) AS judged,
@@ -43,12 +48,9 @@ export function skillHealth(db: Database, filter: HealthFilter = {}): readonly S
      LEFT JOIN learn_analyses a ON a.run_id = u.run_id
      LEFT JOIN learn_judgments j ON j.run_id = u.run_id AND j.version_id = u.version_id
      LEFT JOIN learn_effects e ON e.run_id = u.run_id AND e.version_id = u.version_id
-     WHERE u.how <> 'offered' AND u.skill_id = coalesce(?, u.skill_id)
-       AND u.version_id = coalesce(?, u.version_id) AND r.started_at >= coalesce(?, '')
+     WHERE u.how <> 'offered' ${wanted.map(({ condition }) => `AND ${condition}`).join(' ')}
      GROUP BY u.skill_id, u.version_id, r.model, u.attempt ORDER BY uses DESC, u.version_id, phase`,
-    filter.skillId ?? null,
-    filter.versionId ?? null,
-    filter.since ?? null,
+    ...wanted.map(({ value }) => value),
   );
 }
 

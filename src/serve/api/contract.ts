@@ -59,6 +59,7 @@ export * from './contract/home.ts';
 export * from './contract/proposals.ts';
 export * from './contract/run-events.ts';
 export * from './contract/runs.ts';
+export { Share, Usage } from './contract/shared.ts';
 export * from './contract/skills.ts';
 
 export interface Route {

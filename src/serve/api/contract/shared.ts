@@ -8,9 +8,6 @@ export const Time = z.string();
 export const limited = (least: number, most: number, otherwise: number) =>
   z.coerce.number().int().min(least).max(most).default(otherwise);
 
-/** `true` or `false` from the address. */
-export const flag = z.enum(['true', 'false']).transform((text) => text === 'true');
-
 /** Where a page ends: hand it to the next call; null on the last page. */
 export const Next = z.string().nullable();
 

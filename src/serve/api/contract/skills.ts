@@ -218,6 +218,8 @@ export const FileText = z.object({
   text: z.string().nullable(),
 });
 
+export type FileText = z.infer<typeof FileText>;
+
 export const VersionPage = z.object({ items: z.array(Version), next: Next, total: z.number() });
 
 export const LineageQuery = z.object({
@@ -314,7 +316,7 @@ export const FlagRequest = z.strictObject({ on: z.boolean() });
 export const EditRequest = z.strictObject({
   /** Only what is changed. */
   files: EditedFiles,
-  /** The head that was edited; `stale-head` (409) if it has moved since. Null: it has none, the shown version was edited. */
+  /** The head that was edited; the report says `stale-head` if it has moved since. Null: it has none, the shown version was edited. */
   head: z.string().nullable(),
   reason: z.string().max(500).default(''),
   /** Only says what lint and safety find. */
