@@ -1,7 +1,7 @@
 // Charts over days: bars with parts, and a line with what it rests on. Drawn as SVG; the table behind them is for screen readers.
 import { scaleBand, scaleLinear } from 'd3-scale';
 import { curveMonotoneX, line } from 'd3-shape';
-import { type KeyboardEvent, useEffect, useRef, useState } from 'react';
+import { type PointerEvent, useEffect, useRef, useState } from 'react';
 import { useFormats } from '../i18n/format.ts';
 
 export interface Series {
@@ -40,14 +40,13 @@ export function DayChart(props: ChartProps) {
     .domain([0, most])
     .nice(3)
     .range([HEIGHT - MARGIN.bottom, MARGIN.top]);
-  const move = (event: KeyboardEvent) => {
-    const step = event.key === 'ArrowRight' ? 1 : event.key === 'ArrowLeft' ? -1 : 0;
-    if (step === 0) return;
-    event.preventDefault();
-    setChosen((before) => Math.min(days.length - 1, Math.max(0, (before ?? days.length - 1 - step) + step)));
-  };
   const shown = chosen ?? days.length - 1;
   const day = days[shown];
+  const spoken = [
+    day === undefined ? '' : formats.shortDate(day),
+    ...series.map((one) => `${one.name} ${props.format(one.valueOf(shown))}`),
+    ...(share ? [`${share.name} ${shareText(share.valueOf(shown), formats.percent)}`] : []),
+  ].join(', ');
   return (
     <figure className="chart" ref={frame}>
       <figcaption className="chart-caption">
@@ -65,29 +64,11 @@ export function DayChart(props: ChartProps) {
           </span>
         ) : null}
       </figcaption>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: arrow keys walk through the days */}
-      <div
-        className="chart-frame"
-        tabIndex={0}
-        role="group"
-        aria-label={props.title}
-        onKeyDown={move}
-        onBlur={() => setChosen(null)}
-      >
-        <svg
-          width={width}
-          height={HEIGHT}
-          aria-hidden="true"
-          focusable="false"
-          onPointerLeave={() => setChosen(null)}
-        >
+      <div className="chart-frame">
+        <svg width={width} height={HEIGHT} aria-hidden="true" focusable="false">
           <Axes x={x} y={y} width={width} days={days} format={props.format} hasShare={share !== undefined} />
           {days.map((date, at) => (
-            <g
-              key={date}
-              className={at === chosen ? 'chart-column chosen' : 'chart-column'}
-              onPointerEnter={() => setChosen(at)}
-            >
+            <g key={date} className={at === chosen ? 'chart-column chosen' : 'chart-column'}>
               <rect
                 className="chart-hit"
                 x={(x(at) ?? 0) - 1}
@@ -100,9 +81,41 @@ export function DayChart(props: ChartProps) {
           ))}
           {share ? <ShareLine days={days} x={x} valueOf={share.valueOf} /> : null}
         </svg>
+        <DaySlider title={props.title} count={days.length} shown={shown} text={spoken} onChoose={setChosen} />
       </div>
       <ChartTable {...props} />
     </figure>
+  );
+}
+
+/** An unseen slider over the columns: arrow keys, mouse and finger all choose a day with it. */
+function DaySlider(props: {
+  readonly title: string;
+  readonly count: number;
+  readonly shown: number;
+  readonly text: string;
+  readonly onChoose: (at: number | null) => void;
+}) {
+  const { title, count, shown, text, onChoose } = props;
+  const hover = (event: PointerEvent<HTMLInputElement>) => {
+    const { left, width } = event.currentTarget.getBoundingClientRect();
+    const at = Math.floor(((event.clientX - left) / width) * count);
+    onChoose(Math.min(count - 1, Math.max(0, at)));
+  };
+  return (
+    <input
+      type="range"
+      className="chart-slider"
+      min={0}
+      max={count - 1}
+      value={shown}
+      aria-label={title}
+      aria-valuetext={text}
+      onChange={(event) => onChoose(Number(event.target.value))}
+      onPointerMove={hover}
+      onPointerLeave={() => onChoose(null)}
+      onBlur={() => onChoose(null)}
+    />
   );
 }
 

@@ -14,6 +14,8 @@ export interface DiffHunk {
 }
 
 export interface DiffFile {
+  /** Unlike that of any other file of the diff. */
+  readonly key: string;
   readonly path: string;
   /** Path before, where that is another. */
   readonly from: string | null;
@@ -61,10 +63,11 @@ class DiffReader {
   }
 
   files(): DiffFile[] {
-    return this.#files.map((file) => {
+    return this.#files.map((file, at) => {
       const lines = file.hunks.flatMap((hunk) => hunk.lines);
       return {
         ...file,
+        key: `${at} ${file.path}`,
         added: lines.filter((line) => line.kind === 'added').length,
         removed: lines.filter((line) => line.kind === 'removed').length,
       };
@@ -186,6 +189,8 @@ function runOf(lines: readonly DiffLine[], from: number, kind: DiffLine['kind'])
 }
 
 export interface Word {
+  /** Where it starts in the line. */
+  readonly start: number;
   readonly text: string;
   readonly changed: boolean;
 }
@@ -197,10 +202,15 @@ const MOST_CHARACTERS = 2_000;
 export function changedWords(line: string, other: string, side: 'added' | 'removed'): Word[] | null {
   if (line.length > MOST_CHARACTERS || other.length > MOST_CHARACTERS) return null;
   const [before, after] = side === 'removed' ? [line, other] : [other, line];
-  const parts = diffWordsWithSpace(before, after);
-  const words = parts
-    .filter((part) => (side === 'removed' ? !part.added : !part.removed))
-    .map((part) => ({ text: part.value, changed: part.added || part.removed }));
-  const kept = words.filter((word) => !word.changed).reduce((sum, word) => sum + word.text.trim().length, 0);
+  const words: Word[] = [];
+  let start = 0;
+  let kept = 0;
+  for (const part of diffWordsWithSpace(before, after)) {
+    if (side === 'removed' ? part.added : part.removed) continue;
+    const changed = part.added || part.removed;
+    words.push({ start, text: part.value, changed });
+    start += part.value.length;
+    if (!changed) kept += part.value.trim().length;
+  }
   return kept * 3 < line.trim().length ? null : words;
 }

@@ -12,6 +12,8 @@ import {
   sideBySide,
 } from './diff-lines.ts';
 
+import { ScrollBox } from './scroll-box.tsx';
+
 type Layout = 'unified' | 'split';
 const KEY = 'openspace-diff';
 /** Rows of a file that are drawn at once; more on demand. */
@@ -47,9 +49,8 @@ export default function DiffView({
           </fieldset>
         </div>
       ) : null}
-      {files.map((file, at) => (
-        // Files of one diff have no other identity, and the list never moves.
-        <FileDiff key={`${at} ${file.path}`} file={file} layout={canSplit ? layout : 'unified'} />
+      {files.map((file) => (
+        <FileDiff key={file.key} file={file} layout={canSplit ? layout : 'unified'} />
       ))}
     </div>
   );
@@ -75,7 +76,7 @@ const FileDiff = memo(function FileDiff({
         <span className="diff-added">+{file.added}</span>
         <span className="diff-removed">−{file.removed}</span>
       </figcaption>
-      <div className="diff-scroll" tabIndex={0} role="group" aria-label={t.diff.of(file.path)}>
+      <ScrollBox className="diff-scroll" label={t.diff.of(file.path)}>
         <table className={`diff-table diff-${layout}`}>
           <thead className="sr">
             <tr>
@@ -113,7 +114,7 @@ const FileDiff = memo(function FileDiff({
             )}
           </tbody>
         </table>
-      </div>
+      </ScrollBox>
       {shown.length < rows.length ? (
         <button type="button" className="button quiet more" onClick={() => setWhole(true)}>
           {t.diff.more(rows.length - shown.length)}
@@ -165,10 +166,7 @@ function Cell({ line, other }: { readonly line: DiffLine | null; readonly other:
       <span className="diff-mark">{MARK[line.kind]}</span>
       {words === null
         ? line.text
-        : words.map((word, at) =>
-            // Words of a line have no other identity than their place.
-            word.changed ? <mark key={`${at} ${word.text}`}>{word.text}</mark> : word.text,
-          )}
+        : words.map((word) => (word.changed ? <mark key={word.start}>{word.text}</mark> : word.text))}
     </td>
   );
 }

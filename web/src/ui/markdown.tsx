@@ -1,6 +1,7 @@
 // A skill's Markdown as a page. Raw HTML stays text, addresses are checked, and nothing is fetched from elsewhere.
 import ReactMarkdown, { type Components } from 'react-markdown';
 import remarkGfm from 'remark-gfm';
+import { ScrollBox } from './scroll-box.tsx';
 
 /** A skill's own title is a part of our page, so its headings start two levels lower. */
 const COMPONENTS: Components = {
@@ -23,11 +24,15 @@ const COMPONENTS: Components = {
         {children}
       </span>
     ),
-  pre: ({ children }) => <pre tabIndex={0}>{children}</pre>,
+  pre: ({ children }) => (
+    <ScrollBox className="markdown-code" label="code">
+      <pre>{children}</pre>
+    </ScrollBox>
+  ),
   table: ({ children }) => (
-    <div className="markdown-table" tabIndex={0} role="group">
+    <ScrollBox className="markdown-table" label="table">
       <table>{children}</table>
-    </div>
+    </ScrollBox>
   ),
   input: ({ checked }) => <span aria-hidden>{checked ? '☑ ' : '☐ '}</span>,
 };

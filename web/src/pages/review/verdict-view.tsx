@@ -6,6 +6,7 @@ import { useFormats } from '../../i18n/format.ts';
 import { useMessages } from '../../i18n/language.ts';
 import { Badge } from '../../ui/badges.tsx';
 import { Section } from '../../ui/page.tsx';
+import { ScrollBox } from '../../ui/scroll-box.tsx';
 
 type Verdict = NonNullable<Proposal['verdict']>;
 
@@ -58,8 +59,7 @@ function Replays({ verdict }: { readonly verdict: Verdict }) {
   const t = useMessages();
   const formats = useFormats();
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: a block that scrolls must be reachable by keyboard
-    <div className="table-scroll" tabIndex={0} role="group" aria-label={t.review.replays}>
+    <ScrollBox className="table-scroll" label={t.review.replays}>
       <table className="table">
         <thead>
           <tr>
@@ -97,6 +97,6 @@ function Replays({ verdict }: { readonly verdict: Verdict }) {
           </tbody>
         ))}
       </table>
-    </div>
+    </ScrollBox>
   );
 }

@@ -5,6 +5,7 @@ import { addressOf } from '../../api/client.ts';
 import { useFormats } from '../../i18n/format.ts';
 import { useMessages } from '../../i18n/language.ts';
 import { Badge } from '../../ui/badges.tsx';
+import { TextBlock } from '../../ui/scroll-box.tsx';
 import { Loading } from '../../ui/states.tsx';
 import type { CallView } from './timeline.ts';
 
@@ -123,10 +124,7 @@ function LongText({ text, name }: { readonly text: string; readonly name: string
   const isLong = text.length > MOST_CHARACTERS;
   return (
     <>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a block that scrolls must be reachable by keyboard */}
-      <pre className="text-block" tabIndex={0} role="group" aria-label={name}>
-        {isLong && !isWhole ? `${text.slice(0, MOST_CHARACTERS)}…` : text}
-      </pre>
+      <TextBlock label={name} text={isLong && !isWhole ? `${text.slice(0, MOST_CHARACTERS)}…` : text} />
       {isLong && !isWhole ? (
         <button type="button" className="button quiet small" onClick={() => setWhole(true)}>
           {t.run.showAll}

@@ -74,7 +74,7 @@ function Choice({ run }: Props) {
                     {skill.score === null ? '' : formats.decimal(skill.score * 100)}
                   </span>
                 </span>
-                <span className="meta">{skill.reason}</span>
+                <span className="meta block">{skill.reason}</span>
               </li>
             ))}
           </ol>

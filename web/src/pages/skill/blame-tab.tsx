@@ -5,6 +5,7 @@ import { useRoute } from '../../api/queries.ts';
 import { paths } from '../../app/paths.ts';
 import { useMessages } from '../../i18n/language.ts';
 import { Choice } from '../../ui/fields.tsx';
+import { ScrollBox } from '../../ui/scroll-box.tsx';
 import { Loaded } from '../../ui/states.tsx';
 import { Time } from '../../ui/time.tsx';
 
@@ -55,8 +56,7 @@ function BlameTable({ blame }: { readonly blame: Blame }) {
       ? 0
       : Math.round((byAge.findIndex((version) => version.version_id === id) / (byAge.length - 1)) * 4);
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: a block that scrolls must be reachable by keyboard
-    <div className="blame" tabIndex={0} role="group" aria-label={blame.path}>
+    <ScrollBox className="blame" label={blame.path}>
       <table>
         <thead className="sr">
           <tr>
@@ -95,6 +95,6 @@ function BlameTable({ blame }: { readonly blame: Blame }) {
           );
         })}
       </table>
-    </div>
+    </ScrollBox>
   );
 }

@@ -31,11 +31,9 @@ function Compare({ skill, versions }: { readonly skill: Skill; readonly versions
     );
   if (before === null)
     return (
-      <>
-        <EmptyState title={t.compare.single}>
-          <p>{t.compare.singleText}</p>
-        </EmptyState>
-      </>
+      <EmptyState title={t.compare.single}>
+        <p>{t.compare.singleText}</p>
+      </EmptyState>
     );
   const options = optionsOf(versions, [before, after], t.skills.version);
   return (

@@ -3,6 +3,7 @@ import { useEffect, useMemo, useRef, useState } from 'react';
 import type { Lineage } from '../../../../src/serve/api/contract.ts';
 import { useFormats } from '../../i18n/format.ts';
 import { useMessages } from '../../i18n/language.ts';
+import { ScrollBox } from '../../ui/scroll-box.tsx';
 import { type PlacedNode, placeLineage } from './lineage-layout.ts';
 
 interface Props {
@@ -26,8 +27,7 @@ export function LineageGraph({ lineage, chosen, onChoose }: Props) {
     frame.current.scrollTop = element.offsetTop - frame.current.clientHeight / 2 + element.offsetHeight / 2;
   }, [lineage]);
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: a block that scrolls must be reachable by keyboard
-    <div className="lineage" ref={frame} tabIndex={0} role="group" aria-label={t.history.graph}>
+    <ScrollBox className="lineage" ref={frame} label={t.history.graph}>
       <div className="lineage-canvas" style={{ width: placed.width, height: placed.height }}>
         <svg width={placed.width} height={placed.height} aria-hidden="true" focusable="false">
           {placed.edges.map((edge) => (
@@ -51,7 +51,7 @@ export function LineageGraph({ lineage, chosen, onChoose }: Props) {
           ),
         )}
       </div>
-    </div>
+    </ScrollBox>
   );
 }
 

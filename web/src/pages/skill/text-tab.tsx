@@ -9,6 +9,7 @@ import { useMessages } from '../../i18n/language.ts';
 import { Filters } from '../../ui/fields.tsx';
 import { Findings } from '../../ui/findings.tsx';
 import { Facts, Section } from '../../ui/page.tsx';
+import { TextBlock } from '../../ui/scroll-box.tsx';
 import { ShareMark } from '../../ui/share-mark.tsx';
 import { Loaded, Loading } from '../../ui/states.tsx';
 import { Time } from '../../ui/time.tsx';
@@ -52,7 +53,7 @@ function MainText({ text }: { readonly text: string }) {
           <Markdown text={withoutFrontMatter(text)} />
         </Suspense>
       ) : (
-        <TextBlock text={text} name={MAIN_FILE} />
+        <TextBlock text={text} label={MAIN_FILE} />
       )}
     </Section>
   );
@@ -72,21 +73,11 @@ function OtherFile({ skill, path }: { readonly skill: Skill; readonly path: stri
               <Markdown text={data.text} />
             </Suspense>
           ) : (
-            <TextBlock text={data.text} name={path} />
+            <TextBlock text={data.text} label={path} />
           )
         }
       </Loaded>
     </Section>
-  );
-}
-
-/** Text as it is, in a block that the keyboard can scroll. */
-export function TextBlock({ text, name }: { readonly text: string; readonly name: string }) {
-  return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: a block that scrolls must be reachable by keyboard
-    <pre className="text-block" tabIndex={0} role="group" aria-label={name}>
-      {text}
-    </pre>
   );
 }
 

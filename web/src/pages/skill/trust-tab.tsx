@@ -3,6 +3,7 @@ import type { Skill } from '../../../../src/serve/api/contract.ts';
 import { useFormats } from '../../i18n/format.ts';
 import { useMessages } from '../../i18n/language.ts';
 import { Figure, Section } from '../../ui/page.tsx';
+import { ScrollBox } from '../../ui/scroll-box.tsx';
 import { ShareMark } from '../../ui/share-mark.tsx';
 import { Time } from '../../ui/time.tsx';
 
@@ -55,8 +56,7 @@ function Records({ skill }: { readonly skill: Skill }) {
   const t = useMessages();
   const formats = useFormats();
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: a block that scrolls must be reachable by keyboard
-    <div className="table-scroll" tabIndex={0} role="group" aria-label={t.trust.records}>
+    <ScrollBox className="table-scroll" label={t.trust.records}>
       <table className="table">
         <thead>
           <tr>
@@ -101,6 +101,6 @@ function Records({ skill }: { readonly skill: Skill }) {
           ))}
         </tbody>
       </table>
-    </div>
+    </ScrollBox>
   );
 }
