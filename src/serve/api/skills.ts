@@ -158,7 +158,8 @@ function showSkill(api: ApiContext, id: string): ResponseOf<'skill'> {
       size_bytes: sizeBytes,
       is_text: looksLikeText(path),
     })),
-    text: showFile(library, version, SKILL_FILE).text ?? '',
+    // Of an imported version only its place may be known: then there are no files.
+    text: decodeText(library.readFile(version.versionId, SKILL_FILE) ?? new Uint8Array()) ?? '',
     findings: api.remember(`findings:${version.versionId}`, () => findingsOf(library, version)),
     worth: {
       ...{ with: stats.withIt, without: stats.without },

@@ -50,16 +50,27 @@ function rowOf(api: ApiContext, id: string): Row {
   return row;
 }
 
+/** The original's categories came over as tags. */
+const CATEGORIES = ['workflow', 'tool_guide', 'reference'];
+const isCategory = (tag: string) => CATEGORIES.includes(tag);
+const categoryOf = (tags: readonly string[]) => tags.find(isCategory) ?? 'workflow';
+
 /** Lists leave the texts of the lineage empty: the original sent every version's files and diff with every list. */
 function skillJson({ version, generation, item, isActive, rates, score }: Row) {
   const parents = [...version.parents];
   const origin = ORIGIN_RULES[version.origin].cloud;
   const folder = isActive ? (item?.folder ?? '') : '';
+  const tags = item?.tags ?? [];
   const { selections, applied, completions, fallbacks } = rates;
   return {
     ...{ skill_id: version.versionId, name: version.name, description: version.description },
-    ...{ path: folder === '' ? '' : join(folder, SKILL_FILE), is_active: isActive, category: 'workflow' },
-    ...{ tags: [...(item?.tags ?? [])], visibility: 'private', creator_id: '' },
+    ...{ path: folder === '' ? '' : join(folder, SKILL_FILE), is_active: isActive },
+    ...{
+      category: categoryOf(tags),
+      tags: tags.filter((tag) => !isCategory(tag)),
+      visibility: 'private',
+      creator_id: '',
+    },
     lineage: {
       ...{ origin, generation, parent_skill_ids: parents, source_task_id: version.evidence },
       ...{ change_summary: version.reason, content_diff: '', content_snapshot: {} },
@@ -109,11 +120,7 @@ export function originalStats(api: ApiContext) {
   const rows = [...rowsOf(api).values()];
   const active = rows.filter(({ isActive }) => isActive);
   const sum = (key: keyof Rates) => rows.reduce((total, { rates }) => total + rates[key], 0);
-  const origins: Record<string, number> = {};
-  for (const { version } of active) {
-    const name = ORIGIN_RULES[version.origin].cloud;
-    origins[name] = (origins[name] ?? 0) + 1;
-  }
+  const origins = countOf(active.map(({ version }) => ORIGIN_RULES[version.origin].cloud));
   const { total, suggesting } = analysisCounts(api.learning.db);
   const judged = judgedVersions(api.learning.db);
   const best = sortSkills(rows.map(skillJson), 'score').slice(0, 5);
@@ -133,6 +140,12 @@ export function originalStats(api: ApiContext) {
     skills_with_recent_analysis: rows.filter(({ version }) => judged.has(version.versionId)).length,
     top_by_effective_rate: best,
   };
+}
+
+function countOf(values: readonly string[]): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const value of values) counts[value] = (counts[value] ?? 0) + 1;
+  return counts;
 }
 
 export function showOriginalSkill(api: ApiContext, id: string) {
