@@ -13,88 +13,109 @@ export interface UseFigures {
   readonly lastUsedAt: string | null;
 }
 
-interface FigureRow {
-  readonly id: string;
-  readonly offered: number;
+interface UseRow {
+  readonly runId: string;
+  readonly attempt: number;
+  readonly versionId: string;
+  readonly skillId: string;
   readonly had: number;
-  readonly successes: number;
-  readonly applied: number;
-  readonly lastUsedAt: string | null;
 }
 
-/** One row for each run and skill (or version). What a second attempt does without it is not its success. */
-const perRun = (column: 'skill_id' | 'version_id', where: string) => `
-  SELECT u.${column} AS id, r.started_at AS startedAt, max(u.how <> 'offered') AS had,
-    coalesce(max(j.applied), 0) AS applied,
-    coalesce(a.completed, r.status = 'done') AND max(CASE WHEN u.how <> 'offered' THEN u.attempt ELSE 0 END)
-      >= coalesce((SELECT max(attempt) FROM learn_attempts WHERE run_id = u.run_id), 1) AS success
-  FROM learn_uses u
-  JOIN learn_runs r ON r.run_id = u.run_id AND r.purpose <> 'replay' AND r.status <> 'running'
-  LEFT JOIN learn_analyses a ON a.run_id = u.run_id
-  LEFT JOIN learn_judgments j ON j.run_id = u.run_id AND j.version_id = u.version_id
-  WHERE ${where} GROUP BY u.${column}, u.run_id`;
-
-const summed = (rows: string) => `
-  SELECT id, count(*) AS offered, sum(had) AS had, sum(had AND success) AS successes, sum(applied) AS applied,
-    max(CASE WHEN had THEN startedAt END) AS lastUsedAt FROM (${rows}) GROUP BY id`;
-
-const toFigures = (rows: readonly FigureRow[]): ReadonlyMap<string, UseFigures> =>
-  new Map(
-    rows.map(({ id, offered, had, successes, applied, lastUsedAt }) => [
-      id,
-      { offered, applied, lastUsedAt, had: shareOf(successes, had) },
-    ]),
-  );
+interface RunRow {
+  readonly runId: string;
+  readonly startedAt: string;
+  readonly done: number;
+  readonly attempts: number | null;
+}
 
 /** By skill; a skill that no run considered is not in it. */
 export function useFigures(db: Database): ReadonlyMap<string, UseFigures> {
-  return toFigures(db.all<FigureRow>(summed(perRun('skill_id', "u.skill_id <> ''"))));
+  return figuresOf(db, 'true', [], ({ skillId }) => skillId);
 }
 
 /** By version, of the named ones. */
 export function versionFigures(db: Database, versionIds: readonly string[]): ReadonlyMap<string, UseFigures> {
-  const named = 'u.version_id IN (SELECT value FROM json_each(?))';
-  return toFigures(db.all<FigureRow>(summed(perRun('version_id', named)), JSON.stringify(versionIds)));
+  const named = 'version_id IN (SELECT value FROM json_each(?))';
+  return figuresOf(db, named, [JSON.stringify(versionIds)], ({ versionId }) => versionId);
+}
+
+/** Three plain queries, put together here: joined in SQL they take several times as long. */
+function figuresOf(
+  db: Database,
+  where: string,
+  values: readonly string[],
+  keyOf: (use: UseRow) => string,
+): ReadonlyMap<string, UseFigures> {
+  const uses = db.all<{ [Key in keyof UseRow]: UseRow[Key] }>(
+    `SELECT run_id AS runId, attempt, version_id AS versionId, skill_id AS skillId, how <> 'offered' AS had
+     FROM learn_uses WHERE ${where}`,
+    ...values,
+  );
+  const applied = new Set(
+    db
+      .all<{ runId: string; versionId: string }>(
+        `SELECT run_id AS runId, version_id AS versionId FROM learn_judgments WHERE applied = 1 AND ${where}`,
+        ...values,
+      )
+      .map(({ runId, versionId }) => `${runId}\n${versionId}`),
+  );
+  const runs = countedRuns(db, uses);
+  const sums = new Map<string, Map<string, RunOfSkill>>();
+  for (const use of uses) {
+    const run = runs.get(use.runId);
+    const key = keyOf(use);
+    if (run === undefined || key === '') continue;
+    const ofKey = sums.get(key) ?? new Map<string, RunOfSkill>();
+    sums.set(key, ofKey);
+    const entry = ofKey.get(use.runId) ?? { run, lastAttempt: 0, applied: false };
+    ofKey.set(use.runId, entry);
+    if (use.had === 1) entry.lastAttempt = Math.max(entry.lastAttempt, use.attempt);
+    if (applied.has(`${use.runId}\n${use.versionId}`)) entry.applied = true;
+  }
+  return new Map([...sums].map(([key, ofKey]) => [key, toFigures([...ofKey.values()])]));
+}
+
+/** What one run did with one skill. `lastAttempt` is 0 if it did not have it. */
+interface RunOfSkill {
+  readonly run: RunRow;
+  lastAttempt: number;
+  applied: boolean;
+}
+
+/** What a second attempt does without it is not its success. */
+function toFigures(runs: readonly RunOfSkill[]): UseFigures {
+  const had = runs.filter(({ lastAttempt }) => lastAttempt > 0);
+  const successes = had.filter(
+    ({ run, lastAttempt }) => run.done === 1 && lastAttempt >= (run.attempts ?? 1),
+  );
+  const times = had.map(({ run }) => run.startedAt).sort();
+  return {
+    ...{ offered: runs.length, had: shareOf(successes.length, had.length) },
+    ...{
+      applied: runs.filter((one) => one.applied).length,
+      lastUsedAt: times.at(-1) ?? null,
+    },
+  };
+}
+
+/** Runs that count, of these uses: no replays, none that goes on. */
+function countedRuns(db: Database, uses: readonly UseRow[]): ReadonlyMap<string, RunRow> {
+  const ids = new Set(uses.map(({ runId }) => runId));
+  if (ids.size === 0) return new Map();
+  const rows = db.all<{ [Key in keyof RunRow]: RunRow[Key] }>(
+    `SELECT r.run_id AS runId, r.started_at AS startedAt, coalesce(a.completed, r.status = 'done') AS done,
+       (SELECT max(attempt) FROM learn_attempts t WHERE t.run_id = r.run_id) AS attempts
+     FROM learn_runs r LEFT JOIN learn_analyses a ON a.run_id = r.run_id
+     WHERE r.purpose <> 'replay' AND r.status <> 'running' AND r.run_id IN (SELECT value FROM json_each(?))`,
+    JSON.stringify([...ids]),
+  );
+  return new Map(rows.map((row) => [row.runId, row]));
 }
 
 /** What nobody has used yet. */
 export const NO_USE: UseFigures = { offered: 0, had: shareOf(0, 0), applied: 0, lastUsedAt: null };
 
-/** Counted runs of a span: all, those that had a skill, and those that had none. */
-export interface RunSpan {
-  readonly all: Share;
-  readonly withSkills: Share;
-  readonly withoutSkills: Share;
-  readonly tokens: number;
-  /** Runs whose tokens are known. */
-  readonly measured: number;
-}
-
-const COUNTED = `
-  SELECT r.run_id, r.started_at, coalesce(a.completed, r.status = 'done') AS done,
-    EXISTS (SELECT 1 FROM learn_uses u WHERE u.run_id = r.run_id AND u.how <> 'offered') AS skilled,
-    (SELECT sum(tokens) FROM learn_attempts t WHERE t.run_id = r.run_id) AS tokens
-  FROM learn_runs r LEFT JOIN learn_analyses a ON a.run_id = r.run_id
-  WHERE r.purpose <> 'replay' AND r.status <> 'running' AND r.started_at >= ? AND r.started_at < ?`;
-
-/** Runs that began at `from` or later and before `to` (UTC ISO times). */
-export function runSpan(db: Database, from = '', to = '9999'): RunSpan {
-  const row = db.get<Record<'runs' | 'done' | 'skilled' | 'skilledDone' | 'tokens' | 'measured', number>>(
-    `SELECT count(*) AS runs, coalesce(sum(done), 0) AS done, coalesce(sum(skilled), 0) AS skilled,
-       coalesce(sum(skilled AND done), 0) AS skilledDone, coalesce(sum(tokens), 0) AS tokens,
-       count(tokens) AS measured FROM (${COUNTED})`,
-    ...[from, to],
-  );
-  const { runs = 0, done = 0, skilled = 0, skilledDone = 0, tokens = 0, measured = 0 } = row ?? {};
-  return {
-    all: shareOf(done, runs),
-    withSkills: shareOf(skilledDone, skilled),
-    withoutSkills: shareOf(done - skilledDone, runs - skilled),
-    ...{ tokens, measured },
-  };
-}
-
-/** What happened on one UTC day. */
+/** What happened on one UTC day. Replays and runs that go on are left out. */
 export interface RunDay {
   readonly day: string;
   readonly runs: number;
@@ -102,27 +123,53 @@ export interface RunDay {
   readonly withSkills: number;
   readonly withSkillsDone: number;
   readonly tokens: number;
+  /** Runs whose tokens are known. */
+  readonly measured: number;
 }
 
-/** Days with runs since a UTC ISO time, oldest first. */
-export function runDays(db: Database, since: string): readonly RunDay[] {
+/** All days with runs, oldest first. */
+export function runDays(db: Database): readonly RunDay[] {
   return db.all<{ [Key in keyof RunDay]: RunDay[Key] }>(
     `SELECT substr(started_at, 1, 10) AS day, count(*) AS runs, sum(done) AS done, sum(skilled) AS withSkills,
-       sum(skilled AND done) AS withSkillsDone, coalesce(sum(tokens), 0) AS tokens
-     FROM (${COUNTED}) GROUP BY day ORDER BY day`,
-    ...[since, '9999'],
+       sum(skilled AND done) AS withSkillsDone, coalesce(sum(tokens), 0) AS tokens, count(tokens) AS measured
+     FROM (
+       SELECT r.started_at, coalesce(a.completed, r.status = 'done') AS done,
+         EXISTS (SELECT 1 FROM learn_uses u WHERE u.run_id = r.run_id AND u.how <> 'offered') AS skilled,
+         (SELECT sum(tokens) FROM learn_attempts t WHERE t.run_id = r.run_id) AS tokens
+       FROM learn_runs r LEFT JOIN learn_analyses a ON a.run_id = r.run_id
+       WHERE r.purpose <> 'replay' AND r.status <> 'running')
+     GROUP BY day ORDER BY day`,
   );
 }
 
-/** What learning spent by UTC day since a time. */
+/** Runs of a span of days: all, those that had a skill, and those that had none. */
+export interface RunSpan {
+  readonly all: Share;
+  readonly withSkills: Share;
+  readonly withoutSkills: Share;
+  readonly tokens: number;
+  readonly measured: number;
+}
+
+/** From one UTC date to before another. */
+export function runSpan(days: readonly RunDay[], from = '', to = '9999'): RunSpan {
+  const span = days.filter(({ day }) => day >= from && day < to);
+  const sum = (key: Exclude<keyof RunDay, 'day'>) => span.reduce((total, day) => total + day[key], 0);
+  return {
+    all: shareOf(sum('done'), sum('runs')),
+    withSkills: shareOf(sum('withSkillsDone'), sum('withSkills')),
+    withoutSkills: shareOf(sum('done') - sum('withSkillsDone'), sum('runs') - sum('withSkills')),
+    ...{ tokens: sum('tokens'), measured: sum('measured') },
+  };
+}
+
+/** What learning spent by UTC day. */
 export function spendingByDay(
   db: Database,
-  since: Date,
 ): ReadonlyMap<string, { readonly tokens: number; readonly costUsd: number | null }> {
   const rows = db.all<{ day: string; tokens: number; costUsd: number | null }>(
     `SELECT strftime('%Y-%m-%d', at / 1000, 'unixepoch') AS day, sum(tokens) AS tokens, sum(cost_usd) AS costUsd
-     FROM learn_spending WHERE at >= ? GROUP BY day`,
-    since.getTime(),
+     FROM learn_spending GROUP BY day`,
   );
   return new Map(rows.map(({ day, tokens, costUsd }) => [day, { tokens, costUsd }]));
 }

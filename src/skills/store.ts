@@ -37,7 +37,7 @@ export interface SkillPage {
   readonly next: string | undefined;
 }
 
-export const SKILL_COLUMNS = `head.skill_id, head.name, shown.description, shown.tags, head.head_id, head.trial_id,
+const SKILL_COLUMNS = `head.skill_id, head.name, shown.description, shown.tags, head.head_id, head.trial_id,
   folder.path AS folder,
   (SELECT group_concat(flag) FROM skills_flags WHERE skill_id = head.skill_id) AS flags`;
 
@@ -53,7 +53,7 @@ const flagged = (skill: string, flag: SkillFlag) =>
   `EXISTS (SELECT 1 FROM skills_flags WHERE skill_id = ${skill} AND flag = '${flag}')`;
 
 /** A skill of the same name in a root that comes first. */
-export const SHADOWED = `EXISTS (SELECT 1 FROM skills_heads AS other
+const SHADOWED = `EXISTS (SELECT 1 FROM skills_heads AS other
   JOIN skills_folders AS place ON place.skill_id = other.skill_id
   JOIN temp.skills_scope AS first ON first.root = place.root
   WHERE other.name = head.name AND other.skill_id <> head.skill_id AND first.precedence < scope.precedence
@@ -66,8 +66,9 @@ const HIDDEN: Record<Including, string> = {
   unready: '(head.head_id IS NULL AND head.trial_id IS NULL)',
 };
 
-export const VERSION_COLUMNS = `v.version_id, v.skill_id, v.number, v.name, v.description, v.origin, v.files_hash, v.reason,
-  v.author, v.evidence, v.created_at, s.state,
+export const VERSION_FACTS = `v.version_id, v.skill_id, v.number, v.name, v.description, v.origin, v.files_hash, v.reason,
+  v.author, v.evidence, v.created_at, s.state`;
+const VERSION_COLUMNS = `${VERSION_FACTS},
   (SELECT group_concat(parent_id, char(10)) FROM
     (SELECT parent_id FROM skills_parents WHERE version_id = v.version_id ORDER BY position)) AS parents`;
 export const VERSION_TABLES = 'skills_versions v JOIN skills_states s ON s.version_id = v.version_id';

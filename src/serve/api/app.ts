@@ -13,6 +13,7 @@ import { skillActionHandlers } from './skill-actions.ts';
 import { skillHandlers } from './skills.ts';
 import { addOriginalRoutes } from './v1/routes.ts';
 
+const JSON_TYPE = { 'content-type': 'application/json' };
 const BODY_LIMIT_BYTES = 8 * 2 ** 20;
 
 /** The whole API, without any check of who asks: the server puts that before it. */
@@ -40,13 +41,16 @@ function bind(app: Hono, api: ApiContext, route: Route, handler: (input: never) 
       id: context.req.param('id') ?? '',
       query: route.query === undefined ? undefined : parse(route.query, context.req.query(), 'address'),
       body: route.body === undefined ? undefined : parse(route.body, await readBody(context), 'body'),
-      signal: AbortSignal.any([context.req.raw.signal, api.signal]),
+      // Made only for who asks for it: most answers are there before anybody could have gone.
+      get signal() {
+        return AbortSignal.any([context.req.raw.signal, api.signal]);
+      },
       lastEventId: lastEventId(context),
     };
     // The door: what was parsed with the route's schemas has the type that its handler takes.
     const result = await handler(input as never);
     if (result instanceof Response) return result;
-    return Response.json(result, { status: route.status ?? 200 });
+    return new Response(JSON.stringify(result), { status: route.status ?? 200, headers: JSON_TYPE });
   });
 }
 

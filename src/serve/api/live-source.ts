@@ -24,6 +24,7 @@ export function liveSource({ library, learning, runs, snapshots }: LiveSourcePar
   const seenRuns = new Map<string, string>();
   return {
     revision: () => snapshots.revision(),
+    isSettled: () => snapshots.isSettled(),
     databaseNews() {
       const events: LiveEvent[] = [];
       const [newest] = library.pages.changes({ limit: 1 });

@@ -7,6 +7,8 @@ import type { ServerEvent } from './sse.ts';
 export interface LiveSource {
   /** Differs whenever the database does. */
   revision(): string;
+  /** False while pages that ask now may be shown what was a moment ago. */
+  isSettled(): boolean;
   /** What is different in the database since the last call; the first call only takes note. */
   databaseNews(): readonly LiveEvent[];
   /** Runs that began, went on or ended since the last call; the first call only takes note. */
@@ -101,16 +103,23 @@ export function openLive({ version, source, onError, pollMs = 500 }: LiveOptions
   };
 }
 
-/** Asks the database only when its revision is another one. */
+/** Asks the database only when its revision is another one. Who was told too early is told again. */
 function startLooking(source: LiveSource): () => readonly LiveEvent[] {
   source.databaseNews();
   source.runNews();
   let revision = source.revision();
+  let isOwed = false;
   return () => {
     const events: LiveEvent[] = source.runNews().map((run) => ({ type: 'run', run }));
     const now = source.revision();
-    if (now === revision) return events;
-    revision = now;
-    return [...events, ...source.databaseNews()];
+    if (now !== revision) {
+      revision = now;
+      events.push(...source.databaseNews());
+      isOwed = !source.isSettled();
+    } else if (isOwed && source.isSettled()) {
+      isOwed = false;
+      events.push({ type: 'skills', changes: [] }, { type: 'figures' });
+    }
+    return events;
   };
 }

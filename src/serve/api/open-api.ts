@@ -6,6 +6,7 @@ import { createApi } from './app.ts';
 import type { ApiContext } from './context.ts';
 import { openLive } from './live.ts';
 import { liveSource } from './live-source.ts';
+import { createMemory } from './memory.ts';
 import { openRunIndex } from './run-index.ts';
 import { openSnapshots } from './snapshot.ts';
 import { openTaskStarter } from './task-starter.ts';
@@ -39,7 +40,7 @@ export function openApi({ openSpace, version, world = realWorld, model, configFi
   const { home } = openSpace.config;
   const stop = new AbortController();
   const snapshots = openSnapshots(openSpace);
-  const runs = openRunIndex({ home, library, learning });
+  const runs = openRunIndex({ home, library, learning, snapshots });
   const live = openLive({
     ...{ version, source: () => liveSource({ library, learning, runs, snapshots }) },
     onError: (error) => tell(`dashboard: ${String(error)}\n`),
@@ -75,17 +76,5 @@ export function openApi({ openSpace, version, world = realWorld, model, configFi
       live.close();
       tasks.close();
     },
-  };
-}
-
-function createMemory(most: number): ApiContext['remember'] {
-  const values = new Map<string, unknown>();
-  return <T>(key: string, make: () => T): T => {
-    const value = values.has(key) ? (values.get(key) as T) : make(); // put there under this key by the same caller
-    values.delete(key);
-    values.set(key, value); // at the end: the first is the one longest unused
-    const [oldest] = values.keys();
-    if (values.size > most && oldest !== undefined) values.delete(oldest);
-    return value;
   };
 }

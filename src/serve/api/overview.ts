@@ -1,84 +1,74 @@
 // The overview: is the library getting better, what did it cost, what changed, what waits.
 import { learningMoney, runDays, runSpan, spendingByDay, toolHealth } from '../../learning/index.ts';
 import type { ApiContext } from './context.ts';
-import type { Day, Overview } from './contract.ts';
+import type { Day, Overview, SkillItem } from './contract.ts';
 import { proposalItem } from './proposals.ts';
+import { isInState } from './snapshot.ts';
 import { changeToJson } from './to-json.ts';
 
 const DAY_MS = 86_400_000;
 const MOST_SHOWN = 8;
 
-/** Worked out once for each state of the database. Running runs are looked at each time. */
+/** Figures are worked out once for each state of the database. Running runs are looked at each time. */
 export function showOverview(api: ApiContext, days: number): Overview {
-  const snapshot = api.snapshots.current();
-  const today = api.world.now().toISOString().slice(0, 10);
-  const figures = snapshot.of(`overview:${days}:${today}`, () => takeFigures(api, days));
+  const figures = api.snapshots.current().of('overview', () => takeFigures(api));
   const recent = api.runs.page({ limit: MOST_SHOWN }).items;
   return {
-    ...figures,
-    recent_runs: recent,
+    ...figures.rest,
+    ...{ trend: trendOf(api, figures, days), days: daysOf(api, figures, days), recent_runs: recent },
     runs: { ...figures.runs, running: recent.filter(({ status }) => status === 'running').length },
   };
 }
 
-function takeFigures(api: ApiContext, days: number): Overview {
+type Figures = ReturnType<typeof takeFigures>;
+
+function takeFigures(api: ApiContext) {
   const { learning, library, snapshots } = api;
   const { db, store } = learning;
   const { counts, items, sorted } = snapshots.current();
-  const all = runSpan(db);
+  const runs = runDays(db);
+  const all = runSpan(runs);
   const waiting = [...store.proposedBySkill().values()].reduce((sum, count) => sum + count, 0);
   const { usable, trial, quarantined, shadowed, archived, unready, pinned } = counts;
-  const used = items.filter(
-    (item) => item.uses > 0 && (item.standing === 'trusted' || item.standing === 'trial'),
-  );
+  const isUsed = (item: SkillItem) => item.uses > 0 && isInState(item, 'usable');
+  const used = items.filter(isUsed).length;
   return {
-    skills: {
-      usable,
-      all: counts.all,
-      trial,
-      quarantined,
-      shadowed,
-      archived,
-      unready,
-      pinned,
-      used: used.length,
-    },
+    ...{ byDay: new Map(runs.map((day) => [day.day, day])), runDays: runs },
+    ...{ spent: spendingByDay(db), versions: library.pages.versionsByDay() },
     runs: {
-      ...{ total: all.all.runs, running: 0, success: all.all, tokens: all.tokens },
+      ...{ total: all.all.runs, success: all.all, tokens: all.tokens },
       ...{ with_skills: all.withSkills, without_skills: all.withoutSkills },
     },
-    trend: trendOf(api, days),
-    learning: learningFigures(api),
-    waiting: { proposals: waiting, quarantined, trials: trial },
-    days: daysOf(api, days),
-    top_skills: sorted('success')
-      .filter((item) => used.includes(item))
-      .slice(0, MOST_SHOWN),
-    recent_runs: [],
-    recent_changes: library.pages.changes({ limit: MOST_SHOWN }).map(changeToJson),
-    recent_proposals: store
-      .changePage({ states: ['proposed', 'committed', 'rejected', 'undone'], limit: MOST_SHOWN })
-      .map((change) => proposalItem(api, change)),
-    broken_tools: toolHealth(db)
-      .filter(({ isBroken }) => isBroken)
-      .slice(0, MOST_SHOWN)
-      .map(({ toolKey, calls, recentRate, lastError }) => ({
-        ...{ tool: toolKey, calls, recent_rate: recentRate, last_error: lastError },
-      })),
+    rest: {
+      skills: { usable, all: counts.all, trial, quarantined, shadowed, archived, unready, pinned, used },
+      learning: learningFigures(api),
+      waiting: { proposals: waiting, quarantined, trials: trial },
+      top_skills: sorted('success').filter(isUsed).slice(0, MOST_SHOWN),
+      recent_changes: library.pages.changes({ limit: MOST_SHOWN }).map(changeToJson),
+      recent_proposals: store
+        .changePage({ states: ['proposed', 'committed', 'rejected', 'undone'], limit: MOST_SHOWN })
+        .map((change) => proposalItem(api, change)),
+      broken_tools: brokenTools(api),
+    },
   };
 }
 
-/** Midnight (UTC) of the day so many days before today. */
-const dayStart = (api: ApiContext, daysAgo: number) => {
-  const today = Math.floor(api.world.now().getTime() / DAY_MS) * DAY_MS;
-  return new Date(today - daysAgo * DAY_MS);
-};
+function brokenTools(api: ApiContext): Overview['broken_tools'] {
+  const broken = toolHealth(api.learning.db).filter(({ isBroken }) => isBroken);
+  return broken.slice(0, MOST_SHOWN).map(({ toolKey, calls, recentRate, lastError }) => ({
+    ...{ tool: toolKey, calls, recent_rate: recentRate, last_error: lastError },
+  }));
+}
 
-function trendOf(api: ApiContext, days: number): Overview['trend'] {
-  const { db } = api.learning;
-  const start = dayStart(api, days - 1).toISOString();
-  const now = runSpan(db, start);
-  const before = runSpan(db, dayStart(api, 2 * days - 1).toISOString(), start);
+/** The UTC date so many days before today. */
+function dateAgo(api: ApiContext, daysAgo: number): string {
+  return new Date(api.world.now().getTime() - daysAgo * DAY_MS).toISOString().slice(0, 10);
+}
+
+function trendOf(api: ApiContext, figures: Figures, days: number): Overview['trend'] {
+  const start = dateAgo(api, days - 1);
+  const now = runSpan(figures.runDays, start);
+  const before = runSpan(figures.runDays, dateAgo(api, 2 * days - 1), start);
   const mean = ({ tokens, measured }: typeof now) => (measured === 0 ? null : tokens / measured);
   return {
     ...{ now: now.all, before: before.all },
@@ -98,14 +88,10 @@ function learningFigures(api: ApiContext): Overview['learning'] {
   };
 }
 
-function daysOf(api: ApiContext, days: number): Day[] {
-  const since = dayStart(api, days - 1);
-  const runs = new Map(runDays(api.learning.db, since.toISOString()).map((day) => [day.day, day]));
-  const spent = spendingByDay(api.learning.db, since);
-  const versions = api.library.pages.versionsByDay(since.toISOString());
+function daysOf(api: ApiContext, { byDay, spent, versions }: Figures, days: number): Day[] {
   return Array.from({ length: days }, (_, index) => {
-    const date = new Date(since.getTime() + index * DAY_MS).toISOString().slice(0, 10);
-    const run = runs.get(date);
+    const date = dateAgo(api, days - 1 - index);
+    const run = byDay.get(date);
     return {
       ...{ date, runs: run?.runs ?? 0, done: run?.done ?? 0, with_skills: run?.withSkills ?? 0 },
       ...{ with_skills_done: run?.withSkillsDone ?? 0, tokens: run?.tokens ?? 0 },

@@ -6,6 +6,7 @@ import { type RunEntry, readEntry, readLines, runIds, runsFolder } from '../../r
 import type { Library } from '../../skills/index.ts';
 import type { RouteInput } from './context.ts';
 import type { ResponseOf, RunItem } from './contract.ts';
+import type { Snapshots } from './snapshot.ts';
 import { cursorOf, partsOfCursor, textPart, usageToJson } from './to-json.ts';
 
 export interface RunIndex {
@@ -30,6 +31,7 @@ export function openRunIndex(options: {
   readonly home: string;
   readonly library: Library;
   readonly learning: LearningDeps;
+  readonly snapshots: Snapshots;
 }): RunIndex {
   return new OpenRunIndex(options);
 }
@@ -40,12 +42,14 @@ class OpenRunIndex implements RunIndex {
   readonly #home: string;
   readonly #library: Library;
   readonly #learning: LearningDeps;
+  readonly #snapshots: Snapshots;
   readonly #ended = new Map<string, RunEntry>();
 
   constructor(options: Parameters<typeof openRunIndex>[0]) {
     this.#home = options.home;
     this.#library = options.library;
     this.#learning = options.learning;
+    this.#snapshots = options.snapshots;
   }
 
   page(query: RunsQuery): ResponseOf<'runs'> {
@@ -161,13 +165,14 @@ class OpenRunIndex implements RunIndex {
       this.#learning.db,
       items.map(({ run_id }) => run_id),
     );
+    const names = this.#snapshots.current().byId;
     return items.map((item) => {
       const knowledge = known.get(item.run_id);
       if (knowledge === undefined)
         return item.status === 'running' ? { ...item, skills: this.#liveSkills(item.run_id) } : item;
       const skills = knowledge.had.map(({ skillId, versionId }) => ({
         ...{ skill_id: skillId, version_id: versionId },
-        name: this.#library.findVersion(versionId)?.name ?? versionId,
+        name: names.get(skillId)?.name ?? this.#library.findVersion(versionId)?.name ?? versionId,
       }));
       return { ...item, task_done: knowledge.taskDone, skills };
     });

@@ -12,7 +12,7 @@ import {
 } from '../../skills/index.ts';
 import type { ApiContext, HandlersOf } from './context.ts';
 import type { FileText, Finding, ResponseOf, SkillItem } from './contract.ts';
-import { isInState, type Snapshot } from './snapshot.ts';
+import { isInState } from './snapshot.ts';
 import {
   changeToJson,
   cursorOf,
@@ -92,7 +92,10 @@ function listSkills(api: ApiContext, query: SkillsInput): ResponseOf<'skills'> {
     (host === undefined || item.host === host) &&
     (tag === undefined || item.tags.includes(tag));
   const words = q?.trim() ?? '';
-  const found = words === '' ? undefined : searchSkills(api, snapshot, words, isLet);
+  const place = query.cursor === undefined ? [] : partsOfCursor(query.cursor);
+  const byWords = query.sort === undefined || query.sort === 'fit';
+  const hitsWanted = byWords ? Math.min(MOST_HITS, numberPart(place, 1) + limit + 1) : MOST_HITS;
+  const found = words === '' ? undefined : searchSkills(api, words, hitsWanted, isLet);
   const sort = query.sort ?? (found === undefined ? 'name' : 'fit');
   const byFit = sort === 'fit' ? found?.map(({ item }) => item) : undefined;
   const hits = new Map(found?.map((hit) => [hit.item.skill_id, hit]));
@@ -101,7 +104,7 @@ function listSkills(api: ApiContext, query: SkillsInput): ResponseOf<'skills'> {
     snapshot
       .sorted(sort === 'fit' ? 'name' : sort)
       .filter((item) => (found === undefined ? isLet(item) : hits.has(item.skill_id)));
-  const start = query.cursor === undefined ? 0 : placeAfter(ordered, partsOfCursor(query.cursor));
+  const start = query.cursor === undefined ? 0 : placeAfter(ordered, place);
   const page = ordered.slice(start, start + limit);
   const last = page.at(-1);
   return {
@@ -117,13 +120,14 @@ function listSkills(api: ApiContext, query: SkillsInput): ResponseOf<'skills'> {
   };
 }
 
-function searchSkills(api: ApiContext, snapshot: Snapshot, q: string, isLet: (item: SkillItem) => boolean) {
+function searchSkills(api: ApiContext, q: string, limit: number, isLet: (item: SkillItem) => boolean) {
+  const snapshot = api.snapshots.current();
   const itemOf = (skillId: string) => {
     const item = snapshot.byId.get(skillId);
     return item !== undefined && isLet(item) ? item : undefined;
   };
   const accept = (skillId: string) => itemOf(skillId) !== undefined;
-  return api.library.index.search(q, { limit: MOST_HITS, accept }).flatMap((hit) => {
+  return api.library.index.search(q, { limit, accept }).flatMap((hit) => {
     const item = itemOf(hit.skillId);
     return item === undefined ? [] : [{ item, fit: hit.confidence, reasons: [...hit.reasons] }];
   });
@@ -230,6 +234,11 @@ function listVersions(
 }
 
 function showLineage(api: ApiContext, skill: Skill, limit: number): ResponseOf<'skillLineage'> {
+  const { snapshots } = api;
+  return snapshots.current().of(`lineage:${skill.skillId}:${limit}`, () => drawLineage(api, skill, limit));
+}
+
+function drawLineage(api: ApiContext, skill: Skill, limit: number): ResponseOf<'skillLineage'> {
   const { versions, total } = api.library.pages.lineage(skill.skillId, limit);
   const figures = figuresOf(
     api,

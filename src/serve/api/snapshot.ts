@@ -4,6 +4,7 @@ import { NO_USE, type UseFigures, useFigures } from '../../learning/index.ts';
 import type { Database } from '../../lib/index.ts';
 import type { CatalogueEntry } from '../../skills/index.ts';
 import type { SkillItem, SkillsPage, Standing } from './contract.ts';
+import { createMemory } from './memory.ts';
 
 export type SkillSort = 'name' | 'updated' | 'uses' | 'success' | 'last-used';
 export type SkillState = keyof SkillsPage['counts'];
@@ -27,10 +28,15 @@ export interface Snapshots {
   invalidate(): void;
   /** Differs whenever the database does. */
   revision(): string;
+  /** False while `current` may show what was a moment ago. */
+  isSettled(): boolean;
 }
 
 /** While others keep writing, at most this share of the time goes into looking again. */
-const SHARE_OF_TIME = 0.1;
+const SHARE_OF_TIME = 0.04;
+
+/** Values kept with one snapshot. */
+const MOST_DERIVED = 200;
 
 export function openSnapshots(openSpace: OpenSpace): Snapshots {
   const { db } = openSpace.learning().deps;
@@ -49,6 +55,8 @@ export function openSnapshots(openSpace: OpenSpace): Snapshots {
       seen = undefined;
     },
     revision: () => revisionOf(db),
+    isSettled: () =>
+      seen === undefined || performance.now() >= seen.freshUntil || seen.revision === revisionOf(db),
   };
 }
 
@@ -67,11 +75,7 @@ function takeSnapshot(openSpace: OpenSpace): Snapshot {
     .library()
     .pages.catalogue()
     .map((entry) => toItem(entry, figures.get(entry.skillId) ?? NO_USE, proposals.get(entry.skillId) ?? 0));
-  const derived = new Map<string, unknown>();
-  const of = <T>(key: string, make: () => T): T => {
-    if (!derived.has(key)) derived.set(key, make());
-    return derived.get(key) as T; // put there under this key by the same caller
-  };
+  const of = createMemory(MOST_DERIVED);
   return {
     items,
     byId: new Map(items.map((item) => [item.skill_id, item])),

@@ -79,7 +79,7 @@ export const SkillsPage = z.object({
     }),
   ),
   next: Next,
-  /** Skills that the filters let through. */
+  /** Skills that the filters let through; with `q` those found so far, at least one more than shown if there are more. */
   total: z.number(),
   /** How many there are by state, whatever the other filters. */
   counts: z.object({
