@@ -81,7 +81,10 @@ export function useAction<Name extends JsonRoute>(
   const client = useQueryClient();
   return useMutation({
     mutationFn: (input: Input<Name>) => call(name, input),
-    onSettled: () => Promise.all(touches.map((touched) => client.invalidateQueries({ queryKey: [touched] }))),
+    // Not waited for: what is read anew may take the caller off the page before it has told what came of it.
+    onSettled: () => {
+      for (const touched of touches) void client.invalidateQueries({ queryKey: [touched] });
+    },
   });
 }
 

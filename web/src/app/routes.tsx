@@ -2,12 +2,14 @@
 import { createBrowserRouter, type RouteObject } from 'react-router';
 import { NotFoundPage, RouteErrorPage } from './error-page.tsx';
 import { Shell } from './shell.tsx';
+import { StartPage } from './start-page.tsx';
 
 const ROUTES: RouteObject[] = [
   {
     path: '/',
     element: <Shell />,
     errorElement: <RouteErrorPage />,
+    hydrateFallbackElement: <StartPage />,
     children: [
       {
         errorElement: <RouteErrorPage />,

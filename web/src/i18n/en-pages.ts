@@ -8,7 +8,7 @@ export const pages = {
     emptyTitle: 'Nothing here yet',
     emptyText: 'Run a task, bring skills in, or look at the demo; this page fills by itself.',
     library: (usable: string, used: string, count: number) =>
-      `${usable} ${s(count, 'skill is', 'skills are')} in use, ${used} of them proved in runs.`,
+      `${usable} ${s(count, 'skill is', 'skills are')} ready, ${used} of them used so far.`,
     compared: (given: string, bare: string) =>
       `Tasks with skills succeed in ${given} of runs, without in ${bare}.`,
     onlyWith: (given: string) => `Tasks with skills succeed in ${given} of runs.`,
@@ -34,8 +34,8 @@ export const pages = {
     learningSaved: 'Skills saved, tokens',
     comparedUses: (uses: string, count: number) => `from ${uses} compared ${s(count, 'use', 'uses')}`,
     learning: 'Learning',
-    jobsIdle: 'nothing queued',
-    jobs: (open: number, failed: number) => `${open} queued${failed > 0 ? `, ${failed} failed` : ''}`,
+    queue: 'Waiting to be learnt from',
+    jobsFailed: (count: number) => `${count} failed`,
     tokensChart: 'Tokens by day; arrow keys walk through the days',
     tasks: 'Tasks',
     whatWaits: 'What waits for you?',
@@ -72,7 +72,6 @@ export const pages = {
     sort: 'Sort',
     sorts: {
       fit: 'Best fit',
-      usual: 'Usual',
       name: 'Name',
       updated: 'Newest',
       uses: 'Most used',
@@ -216,6 +215,7 @@ export const pages = {
     purpose: 'Kind',
     purposes: { usual: 'Tasks and demos', task: 'Task', demo: 'Demo', replay: 'Replay' },
     imported: 'Imported',
+    unnamed: (id: string) => `Run ${id}`,
     emptyTitle: 'No runs yet',
     emptyText: 'Start one here, with “openspace "…"”, or from your agent over MCP.',
     noneFound: 'No run fits',

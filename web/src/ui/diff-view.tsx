@@ -78,6 +78,14 @@ const FileDiff = memo(function FileDiff({
       </figcaption>
       <ScrollBox className="diff-scroll" label={t.diff.of(file.path)}>
         <table className={`diff-table diff-${layout}`}>
+          {layout === 'split' ? (
+            <colgroup>
+              <col className="diff-column-number" />
+              <col />
+              <col className="diff-column-number" />
+              <col />
+            </colgroup>
+          ) : null}
           <thead className="sr">
             <tr>
               {layout === 'split' ? (

@@ -74,12 +74,12 @@ export function CostSection({ data }: { readonly data: Overview }) {
           note={t.overview.comparedUses(formats.whole(learning.compared_uses), learning.compared_uses)}
         />
         <Figure
-          name={t.overview.learning}
-          value={t.learningMode[learning.mode] ?? learning.mode}
+          name={t.overview.queue}
+          value={formats.whole(learning.jobs.pending + learning.jobs.running)}
           note={
-            learning.jobs.pending + learning.jobs.running + learning.jobs.failed === 0
-              ? t.overview.jobsIdle
-              : t.overview.jobs(learning.jobs.pending + learning.jobs.running, learning.jobs.failed)
+            learning.jobs.failed > 0
+              ? t.overview.jobsFailed(learning.jobs.failed)
+              : (t.learningMode[learning.mode] ?? learning.mode)
           }
         />
       </dl>

@@ -9,6 +9,9 @@ import { Section } from '../../ui/page.tsx';
 import { ShareMark } from '../../ui/share-mark.tsx';
 import { Time } from '../../ui/time.tsx';
 
+/** The worst are enough here. */
+const MOST_TOOLS = 4;
+
 interface Props {
   readonly data: Overview;
 }
@@ -94,7 +97,7 @@ export function RecentRuns({ data }: Props) {
         {data.recent_runs.map((run) => (
           <li key={run.run_id} className="row">
             <Link to={paths.run(run.run_id)} className="row-title clip">
-              <bdi>{run.task}</bdi>
+              <bdi>{run.task || t.runs.unnamed(run.run_id)}</bdi>
             </Link>
             <span className="meta">
               <RunBadge run={run} /> <Time at={run.started_at} />
@@ -138,9 +141,9 @@ export function BrokenTools({ data }: Props) {
   return (
     <Section title={t.overview.brokenTools}>
       <ul className="rows">
-        {data.broken_tools.map((tool) => (
+        {data.broken_tools.slice(0, MOST_TOOLS).map((tool) => (
           <li key={tool.tool} className="row">
-            <span className="row-title">
+            <span className="row-title small-text">
               <code>{tool.tool}</code> {t.overview.toolRate(formats.percent(tool.recent_rate), tool.calls)}
             </span>
             {tool.last_error === null ? null : <span className="meta clip-2">{tool.last_error}</span>}

@@ -51,16 +51,16 @@ function Content({ data }: { readonly data: Overview }) {
         <div className="overview-main">
           <SuccessSection data={data} />
           <CostSection data={data} />
+          <div className="overview-lists">
+            <RecentRuns data={data} />
+            <TopSkills data={data} />
+          </div>
         </div>
         <div className="overview-side">
           <Waiting data={data} />
-          <BrokenTools data={data} />
           <Changes data={data} />
+          <BrokenTools data={data} />
         </div>
-      </div>
-      <div className="overview-lists">
-        <RecentRuns data={data} />
-        <TopSkills data={data} />
       </div>
     </>
   );

@@ -78,6 +78,18 @@ function Replays({ verdict }: { readonly verdict: Verdict }) {
         </thead>
         {verdict.replays.map((replay) => (
           <tbody key={replay.run_id}>
+            {replay.arms.length === 0 ? (
+              <tr>
+                <td>
+                  <Link to={paths.run(replay.run_id)}>
+                    {replay.own ? t.review.ownTask : t.review.otherTask}
+                  </Link>
+                </td>
+                <td colSpan={4} className="quiet-text">
+                  {replay.note ?? replay.result}
+                </td>
+              </tr>
+            ) : null}
             {replay.arms.map((arm, at) => (
               <tr key={arm.arm}>
                 {at === 0 ? (

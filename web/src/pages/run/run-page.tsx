@@ -23,8 +23,8 @@ export function RunPage() {
   const run = useRoute('run', { id });
   return (
     <Page
-      title={run.data ? shorten(run.data.task) : t.nav.runs}
-      heading={<bdi className="clip-3">{run.data?.task ?? '…'}</bdi>}
+      title={run.data ? shorten(run.data.task || t.runs.unnamed(id)) : t.nav.runs}
+      heading={<bdi className="clip-3">{run.data ? run.data.task || t.runs.unnamed(id) : '…'}</bdi>}
       above={
         <nav className="crumbs" aria-label={t.nav.crumbs}>
           <Link to={paths.runs()}>{t.nav.runs}</Link>
@@ -35,7 +35,7 @@ export function RunPage() {
       }
     >
       <Loaded query={run} lines={8}>
-        {(data) => <Content run={data} />}
+        {(data) => <Content key={data.run_id} run={data} />}
       </Loaded>
     </Page>
   );
@@ -79,15 +79,7 @@ function RunFacts({ run, view }: { readonly run: Run; readonly view: RunView }) 
       <dl className="figures">
         <Figure
           name={t.run.took}
-          value={
-            isLive ? (
-              <Elapsed since={run.started_at} />
-            ) : run.took_ms === null ? (
-              '–'
-            ) : (
-              formats.span(run.took_ms)
-            )
-          }
+          value={isLive ? <Elapsed since={run.started_at} /> : !run.took_ms ? '–' : formats.span(run.took_ms)}
         />
         <Figure name={t.run.turns} value={formats.whole(isLive ? view.turns : (run.turns ?? view.turns))} />
         <Figure

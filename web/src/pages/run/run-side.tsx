@@ -60,7 +60,8 @@ function Choice({ run }: Props) {
       ) : (
         <>
           <p>
-            {t.run.choiceHow[choice.how]} {choice.reason}
+            {t.run.choiceHow[choice.how]}
+            {choice.reason === '' ? null : <span className="meta block">{choice.reason}</span>}
           </p>
           <ol className="candidates">
             {choice.considered.map((skill) => (
@@ -71,7 +72,7 @@ function Choice({ run }: Props) {
                   </Link>
                   {skill.picked ? <Badge tone="good">{t.run.picked}</Badge> : null}
                   <span className="candidate-score">
-                    {skill.score === null ? '' : formats.decimal(skill.score * 100)}
+                    {skill.score === null ? '' : formats.decimal(skill.score)}
                   </span>
                 </span>
                 <span className="meta block">{skill.reason}</span>

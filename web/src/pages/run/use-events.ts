@@ -6,6 +6,8 @@ import { addressOf, call } from '../../api/client.ts';
 const PAGE = 1_000;
 /** Live events come faster than a page can be drawn; they are shown together. */
 const GATHER_MS = 120;
+/** A run that has just been asked for may have no stream yet; it is looked for again after this. */
+const AGAIN_MS = 1_000;
 
 export interface Events {
   readonly events: readonly RunEvent[];
@@ -15,13 +17,14 @@ export interface Events {
 
 const NONE: Events = { events: [], isLoading: true, error: null };
 
-/** `isRunning`: go on with the live stream when all past events are read. */
+/** `isRunning` when the page was opened: go on with the live stream when all past events are read, to the run's end. */
 export function useRunEvents(runId: string, isRunning: boolean): Events {
+  const [wasRunning] = useState(isRunning);
   const [state, setState] = useState<Events>(NONE);
   useEffect(() => {
     const stop = new AbortController();
     setState(NONE);
-    void follow(runId, isRunning, stop.signal, (change) => setState(change)).catch((error: unknown) => {
+    void follow(runId, wasRunning, stop.signal, (change) => setState(change)).catch((error: unknown) => {
       if (stop.signal.aborted) return;
       setState((before) => ({
         ...before,
@@ -30,7 +33,7 @@ export function useRunEvents(runId: string, isRunning: boolean): Events {
       }));
     });
     return () => stop.abort();
-  }, [runId, isRunning]);
+  }, [runId, wasRunning]);
   return state;
 }
 
@@ -57,6 +60,8 @@ async function follow(runId: string, isRunning: boolean, signal: AbortSignal, ch
 function listen(runId: string, from: number, signal: AbortSignal, change: Change): void {
   const source = new EventSource(addressOf('runEvents', { id: runId, query: { from } }));
   const waiting: RunEvent[] = [];
+  let last = from - 1;
+  let isOver = false;
   let timer: ReturnType<typeof setTimeout> | undefined;
   const flush = () => {
     timer = undefined;
@@ -65,10 +70,20 @@ function listen(runId: string, from: number, signal: AbortSignal, change: Change
   };
   source.onmessage = (message: MessageEvent<string>) => {
     const event: RunEvent = JSON.parse(message.data);
+    last = event.seq;
     waiting.push(event);
     timer ??= setTimeout(flush, GATHER_MS);
     // The server ends the stream then; without this the browser would connect again and again.
-    if (event.type === 'run-end') source.close();
+    if (event.type !== 'run-end') return;
+    isOver = true;
+    source.close();
+  };
+  source.onerror = () => {
+    // A lost connection the browser takes up again by itself; a refusal it does not.
+    if (source.readyState !== EventSource.CLOSED || isOver) return;
+    setTimeout(() => {
+      if (!signal.aborted) listen(runId, last + 1, signal, change);
+    }, AGAIN_MS);
   };
   signal.addEventListener(
     'abort',

@@ -114,7 +114,7 @@ function RunRow({ run }: { readonly run: RunItem }) {
       <div className="run-row-main">
         <h2 className="run-row-name clip-2">
           <Link to={paths.run(run.run_id)}>
-            <bdi>{run.task}</bdi>
+            <bdi>{run.task || t.runs.unnamed(run.run_id)}</bdi>
           </Link>
         </h2>
         <p className="meta badges">
@@ -133,28 +133,15 @@ function RunRow({ run }: { readonly run: RunItem }) {
         </p>
         {run.error !== null && run.error !== '' ? <p className="run-row-error clip-2">{run.error}</p> : null}
       </div>
-      <dl className="run-row-side">
-        <div>
-          <dt>{t.run.took}</dt>
-          <dd>
-            {run.status === 'running' ? (
-              <Elapsed since={run.started_at} />
-            ) : run.took_ms === null ? (
-              '–'
-            ) : (
-              formats.span(run.took_ms)
-            )}
-          </dd>
-        </div>
-        <div>
-          <dt>{t.run.turns}</dt>
-          <dd>{run.turns === null ? '–' : formats.whole(run.turns)}</dd>
-        </div>
-        <div>
-          <dt>{t.run.tokensHead}</dt>
-          <dd>{tokens === null ? '–' : formats.short(tokens)}</dd>
-        </div>
-      </dl>
+      <p className="run-row-side meta">
+        {run.status === 'running' ? (
+          <Elapsed since={run.started_at} />
+        ) : run.took_ms ? (
+          <span>{formats.span(run.took_ms)}</span>
+        ) : null}
+        {run.turns === null ? null : <span>{t.run.turnCount(run.turns)}</span>}
+        {tokens === null ? null : <span>{t.run.tokens(formats.short(tokens))}</span>}
+      </p>
     </li>
   );
 }

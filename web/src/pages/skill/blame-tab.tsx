@@ -29,7 +29,7 @@ export function BlameTab({ skill }: { readonly skill: Skill }) {
         />
       </div>
       <Loaded query={blame} lines={12}>
-        {(data) => <BlameTable blame={data} />}
+        {(data) => <BlameTable blame={data} own={skill.skill_id} />}
       </Loaded>
     </>
   );
@@ -46,7 +46,7 @@ function blocksOf(blame: Blame) {
   return blocks;
 }
 
-function BlameTable({ blame }: { readonly blame: Blame }) {
+function BlameTable({ blame, own }: { readonly blame: Blame; readonly own: string }) {
   const t = useMessages();
   const versions = new Map(blame.versions.map((version) => [version.version_id, version]));
   // Newer versions get a stronger edge, so that what changed late stands out.
@@ -79,6 +79,7 @@ function BlameTable({ blame }: { readonly blame: Blame }) {
                             {t.skills.version(version.number)}
                           </Link>{' '}
                           <span className="meta">
+                            {version.skill_id === own ? '' : `${version.name} · `}
                             {t.origin[version.origin]} · <Time at={version.created_at} />
                           </span>
                         </span>

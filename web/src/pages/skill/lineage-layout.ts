@@ -1,5 +1,5 @@
 // Where the versions of a lineage stand: long quiet runs are folded into one node, the rest is laid out by dagre.
-import { Graph, layout } from '@dagrejs/dagre';
+import { Graph, layout, type Point } from '@dagrejs/dagre';
 import type { Lineage } from '../../../../src/serve/api/contract.ts';
 
 type LineageNode = Lineage['nodes'][number];
@@ -25,11 +25,14 @@ export interface PlacedLineage {
 }
 
 const NODE = { width: 168, height: 58 };
-const FOLD = { width: 104, height: 58 };
+const FOLD = { width: 124, height: 58 };
 /** Shorter runs are shown whole. */
 const LEAST_FOLDED = 6;
 /** Versions next to the ends of a run that stay in view. */
 const KEPT_AT_END = 2;
+
+/** Nodes up to which the finer layout is used. */
+const MOST_FINELY = 150;
 
 /** `opened`: ids of folded runs that a person has opened. Pure. */
 export function placeLineage(lineage: Lineage, opened: ReadonlySet<string>): PlacedLineage {
@@ -38,7 +41,11 @@ export function placeLineage(lineage: Lineage, opened: ReadonlySet<string>): Pla
     groups.flatMap((group) => group.versions.map((version) => [version.version_id, group.id])),
   );
   const graph = new Graph({ directed: true });
-  graph.setGraph({ rankdir: 'LR', nodesep: 14, ranksep: 34, marginx: 8, marginy: 8 });
+  graph.setGraph({
+    ...{ rankdir: 'LR', nodesep: 14, ranksep: 34, marginx: 8, marginy: 8 },
+    // The finer one takes seconds for hundreds of nodes.
+    ranker: groups.length > MOST_FINELY ? 'longest-path' : 'network-simplex',
+  });
   graph.setDefaultEdgeLabel(() => ({}));
   for (const group of groups) graph.setNode(group.id, { ...(group.versions.length > 1 ? FOLD : NODE) });
   for (const edge of lineage.edges) {
@@ -54,10 +61,16 @@ export function placeLineage(lineage: Lineage, opened: ReadonlySet<string>): Pla
       const { width = 0, height = 0, x = 0, y = 0 } = placed;
       return { ...group, width, height, x: x - width / 2, y: y - height / 2 };
     }),
-    edges: graph.edges().map((edge) => ({
-      key: `${edge.v} ${edge.w}`,
-      points: graph.edge(edge).points ?? [],
-    })),
+    edges: graph.edges().map((edge) => {
+      const from = graph.node(edge.v);
+      const to = graph.node(edge.w);
+      // dagre ends a line wherever it meets the border; from side to side is calmer.
+      const start = { x: (from.x ?? 0) + (from.width ?? 0) / 2, y: from.y ?? 0 };
+      const end = { x: (to.x ?? 0) - (to.width ?? 0) / 2, y: to.y ?? 0 };
+      const bends: readonly Point[] = graph.edge(edge).points ?? [];
+      const between = bends.filter((point) => point.x > start.x && point.x < end.x);
+      return { key: `${edge.v} ${edge.w}`, points: [start, ...between.slice(1, -1), end] };
+    }),
     width: size.width ?? 0,
     height: size.height ?? 0,
   };

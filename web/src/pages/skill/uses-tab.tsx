@@ -31,7 +31,7 @@ export function UsesTab({ skill }: { readonly skill: Skill }) {
         {items.map((use) => (
           <li key={`${use.run_id} ${use.attempt} ${use.version_id} ${use.how}`} className="row">
             <Link to={paths.run(use.run_id)} className="row-title clip">
-              <bdi>{use.task}</bdi>
+              <bdi>{use.task || t.runs.unnamed(use.run_id)}</bdi>
             </Link>
             <span className="meta badges">
               <Badge tone={use.how === 'offered' ? 'plain' : 'info'}>{t.uses.how[use.how]}</Badge>
@@ -42,8 +42,8 @@ export function UsesTab({ skill }: { readonly skill: Skill }) {
               )}
               <span>
                 {t.runStatusText(use.status)} · <Time at={use.started_at} />
-                {use.tokens === null ? '' : ` · ${t.run.tokens(formats.short(use.tokens))}`}
-                {use.took_ms === null ? '' : ` · ${formats.span(use.took_ms)}`}
+                {!use.tokens ? '' : ` · ${t.run.tokens(formats.short(use.tokens))}`}
+                {!use.took_ms ? '' : ` · ${formats.span(use.took_ms)}`}
               </span>
             </span>
             {use.note ? <span className="row-note">{use.note}</span> : null}

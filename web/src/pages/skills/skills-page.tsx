@@ -89,8 +89,11 @@ function MoreFilters({
       <Choice
         label={t.skills.sort}
         value={query.sort ?? ''}
-        none={query.q ? t.skills.sorts.fit : t.skills.sorts.usual}
-        options={SORTS.map((value) => ({ value, text: t.skills.sorts[value] }))}
+        none={query.q ? t.skills.sorts.fit : t.skills.sorts.name}
+        options={SORTS.filter((value) => query.q || value !== 'name').map((value) => ({
+          value,
+          text: t.skills.sorts[value],
+        }))}
         onChange={(sort) => change({ sort })}
       />
       <Choice
