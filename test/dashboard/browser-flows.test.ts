@@ -175,7 +175,10 @@ describeWith(['data', 'chromium'], 'a person at the web app', () => {
     const shownMs = performance.now() - start;
     await takeScreenshot(page, 'flow-lineage');
     await page.locator('.lineage-fold').first().click();
-    await page.locator('.lineage-node').nth(MANY - 1).waitFor();
+    await page
+      .locator('.lineage-node')
+      .nth(MANY - 1)
+      .waitFor();
     const openedMs = performance.now() - start - shownMs;
     await page.locator('.lineage-node').nth(250).click();
     await page.locator('.chosen').waitFor();

@@ -8,7 +8,10 @@ import { placeLineage } from '../../web/src/pages/skill/lineage-layout.ts';
 import { changedWords, inOneColumn, parseDiff, sideBySide } from '../../web/src/ui/diff-lines.ts';
 
 const encode = (text: string) => new TextEncoder().encode(text);
-const lines = fc.array(fc.constantFrom('a', 'b', '-- c', '++ d', '--- e', '+++ f', '@@ -1 +1 @@', '', '\\ g'));
+const lines = fc.array(
+  fc.constantFrom('a', 'b', '-- c', '++ d', '--- e', '+++ f', '@@ -1 +1 @@', '', '\\ g'),
+  { minLength: 1 },
+);
 
 describe('diffs in the web app', () => {
   it('give back both sides of whatever our own diff says, in one column and side by side', () => {
@@ -27,9 +30,17 @@ describe('diffs in the web app', () => {
         const all = file?.hunks.flatMap((hunk) => hunk.lines) ?? [];
         const rows = sideBySide(all);
         const textOf = (kinds: readonly string[], of: readonly { kind: string; text: string }[]) =>
-          `${of.filter(({ kind }) => kinds.includes(kind)).map(({ text }) => text).join('\n')}\n`;
+          `${of
+            .filter(({ kind }) => kinds.includes(kind))
+            .map(({ text }) => text)
+            .join('\n')}\n`;
         expect(textOf(['same', 'removed'], all)).toBe(sides.before);
-        expect(textOf(['same', 'added'], inOneColumn(rows).map(({ line }) => line))).toBe(sides.after);
+        expect(
+          textOf(
+            ['same', 'added'],
+            inOneColumn(rows).map(({ line }) => line),
+          ),
+        ).toBe(sides.after);
         expect(rows.flatMap((row) => row.after ?? []).map(({ text }) => text)).toEqual([...after]);
       }),
     );
@@ -37,9 +48,15 @@ describe('diffs in the web app', () => {
 
   it('never fail, whatever the text', () => {
     fc.assert(
-      fc.property(fc.oneof(fc.string(), lines.map((all) => all.join('\n'))), (text) => {
-        for (const file of parseDiff(text)) sideBySide(file.hunks.flatMap((hunk) => hunk.lines));
-      }),
+      fc.property(
+        fc.oneof(
+          fc.string(),
+          lines.map((all) => all.join('\n')),
+        ),
+        (text) => {
+          for (const file of parseDiff(text)) sideBySide(file.hunks.flatMap((hunk) => hunk.lines));
+        },
+      ),
     );
   });
 
@@ -52,7 +69,10 @@ describe('diffs in the web app', () => {
 
 describe('the timeline of a run', () => {
   const at = '2026-11-25T00:00:00Z';
-  const usage = { ...{ input_tokens: 10, output_tokens: 5 }, ...{ cached_input_tokens: 0, reasoning_tokens: 0 } };
+  const usage = {
+    ...{ input_tokens: 10, output_tokens: 5 },
+    ...{ cached_input_tokens: 0, reasoning_tokens: 0 },
+  };
   const call = { id: 'c1', name: 'run_shell', args: { command: 'ls' } };
   const step = { at, attempt: 1, turn: 1 };
   const events: RunEvent[] = [
@@ -64,7 +84,15 @@ describe('the timeline of a run', () => {
     },
     { type: 'tool-start', ...step, seq: 3, call, source: 'shell' },
     { type: 'tool-progress', ...step, seq: 4, call_id: 'c1', text: 'half' },
-    { type: 'tool-end', ...step, seq: 5, call, source: 'shell', took_ms: 7, result: { parts: [], is_error: true } },
+    {
+      type: 'tool-end',
+      ...step,
+      seq: 5,
+      call,
+      source: 'shell',
+      took_ms: 7,
+      result: { parts: [], is_error: true },
+    },
     { type: 'note', at, seq: 6, text: 'a note' },
     { type: 'run-end', at, seq: 7, status: 'done', answer: 'Done.' },
   ];
@@ -84,7 +112,9 @@ describe('the timeline of a run', () => {
   it('bears with events that are missing', () => {
     fc.assert(
       fc.property(fc.subarray(events), (some) => {
-        const steps = foldTimeline(some).attempts.flatMap((attempt) => attempt.turns.flatMap((turn) => turn.steps));
+        const steps = foldTimeline(some).attempts.flatMap((attempt) =>
+          attempt.turns.flatMap((turn) => turn.steps),
+        );
         expect(new Set(steps.map((one) => one.seq)).size).toBe(steps.length);
       }),
     );
@@ -95,7 +125,14 @@ describe('the lineage graph', () => {
   const chain = (count: number): Lineage => ({
     skill_id: 's',
     nodes: Array.from({ length: count }, (_, at) => ({
-      ...{ version_id: `v${at}`, skill_id: 's', name: 's', number: at + 1, origin: 'edited', state: 'trusted' },
+      ...{
+        version_id: `v${at}`,
+        skill_id: 's',
+        name: 's',
+        number: at + 1,
+        origin: 'edited',
+        state: 'trusted',
+      },
       ...{ is_head: at === count - 1, author: 'user', reason: '', created_at: '', uses: 0 },
       success: { runs: 0, successes: 0, rate: null, low: 0, high: 1 },
     })) as Lineage['nodes'],

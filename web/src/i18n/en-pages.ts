@@ -34,7 +34,7 @@ export const pages = {
     learningSaved: 'Skills saved, tokens',
     comparedUses: (uses: string, count: number) => `from ${uses} compared ${s(count, 'use', 'uses')}`,
     learning: 'Learning',
-    queue: 'Waiting to be learnt from',
+    queue: 'Learning queue',
     jobsFailed: (count: number) => `${count} failed`,
     tokensChart: 'Tokens by day; arrow keys walk through the days',
     tasks: 'Tasks',

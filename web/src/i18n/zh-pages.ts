@@ -31,7 +31,7 @@ export const pages: typeof english = {
     learningSaved: '技能节省的令牌',
     comparedUses: (uses) => `基于 ${uses} 次可比较的使用`,
     learning: '学习',
-    queue: '等待学习',
+    queue: '学习队列',
     jobsFailed: (count) => `${count} 项失败`,
     tokensChart: '每日令牌数；用方向键逐日查看',
     tasks: '任务',

@@ -101,7 +101,9 @@ export function RecentRuns({ data }: Props) {
             </Link>
             <span className="meta">
               <RunBadge run={run} /> <Time at={run.started_at} />
-              {run.skills.length === 0 ? '' : ` · ${run.skills.map((skill) => skill.name).join(', ')}`}
+              {run.skills.length === 0 ? null : (
+                <span>{run.skills.map((skill) => skill.name).join(', ')}</span>
+              )}
             </span>
           </li>
         ))}
@@ -146,7 +148,7 @@ export function BrokenTools({ data }: Props) {
             <span className="row-title small-text">
               <code>{tool.tool}</code> {t.overview.toolRate(formats.percent(tool.recent_rate), tool.calls)}
             </span>
-            {tool.last_error === null ? null : <span className="meta clip-2">{tool.last_error}</span>}
+            {tool.last_error === null ? null : <span className="quiet-text clip-2">{tool.last_error}</span>}
           </li>
         ))}
       </ul>

@@ -61,7 +61,7 @@ export function placeLineage(lineage: Lineage, opened: ReadonlySet<string>): Pla
       const { width = 0, height = 0, x = 0, y = 0 } = placed;
       return { ...group, width, height, x: x - width / 2, y: y - height / 2 };
     }),
-    edges: graph.edges().map((edge) => {
+    edges: graph.edges().map((edge: { readonly v: string; readonly w: string }) => {
       const from = graph.node(edge.v);
       const to = graph.node(edge.w);
       // dagre ends a line wherever it meets the border; from side to side is calmer.
