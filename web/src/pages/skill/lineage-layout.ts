@@ -68,8 +68,7 @@ export function placeLineage(lineage: Lineage, opened: ReadonlySet<string>): Pla
       const start = { x: (from.x ?? 0) + (from.width ?? 0) / 2, y: from.y ?? 0 };
       const end = { x: (to.x ?? 0) - (to.width ?? 0) / 2, y: to.y ?? 0 };
       const bends: readonly Point[] = graph.edge(edge).points ?? [];
-      const between = bends.filter((point) => point.x > start.x && point.x < end.x);
-      return { key: `${edge.v} ${edge.w}`, points: [start, ...between.slice(1, -1), end] };
+      return { key: `${edge.v} ${edge.w}`, points: [start, ...bends.slice(1, -1), end] };
     }),
     width: size.width ?? 0,
     height: size.height ?? 0,
