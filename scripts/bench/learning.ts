@@ -15,7 +15,7 @@ const isOff = (word: string): word is Off => word === 'admission' || word === 'g
 const report = await runBench({
   seed: Number(option('seed', '1')),
   families: FAMILIES.slice(0, Number(option('families', String(FAMILIES.length)))),
-  cold: Number(option('cold', '6')),
+  cold: Number(option('cold', '9')),
   heldOut: Number(option('held-out', '4')),
   off: option('without', 'admission,gate,rollback').split(',').filter(isOff),
   ...(real === undefined ? {} : { model: real }),

@@ -112,9 +112,9 @@ async function measure(count: number): Promise<Figures> {
   return figures;
 }
 
-/** The median of several rounds in one process, as the original was measured. */
+/** The median of several rounds in one warm process, as the original was measured. */
 function measureParts(figures: Figures, roots: ReturnType<typeof resolveRoots>, home: string): void {
-  const rounds = scanRoots(roots, new Map()).folders.length > 2000 ? 2 : 7;
+  const rounds = scanRoots(roots, new Map()).folders.length > 2000 ? 5 : 15;
   const discover = () =>
     scanRoots(roots, new Map()).folders.map((folder) => {
       const { files } = readFolder(folder.path);
@@ -122,7 +122,8 @@ function measureParts(figures: Figures, roots: ReturnType<typeof resolveRoots>, 
       parseSkillMd(bytes === undefined ? '' : Buffer.from(bytes).toString('utf8'));
       return { files, filesHash: describeFiles(files).filesHash };
     });
-  const skills = discover();
+  let skills = discover();
+  for (let warmUp = 1; warmUp < rounds / 3; warmUp += 1) skills = discover();
   const median = (name: string, body: () => unknown) => {
     const times = Array.from({ length: rounds }, () => {
       const start = clock();

@@ -1,6 +1,6 @@
 // How an approval is asked on a terminal, and how the answer is read.
-import pc from 'picocolors';
 import type { Answer, Question } from '../agent/index.ts';
+import { colors as pc } from './colors.ts';
 
 /** The question as it is shown. */
 export function questionText({ action, reason }: Question): string {

@@ -77,6 +77,16 @@ export const COMMANDS: CommandTable = {
     summary: 'serve OpenSpace to other agents over MCP; the same as openspace-mcp',
     load: () => import('./commands/mcp.ts'),
   },
+  connect: {
+    group: 'Other agents',
+    summary: 'register with Claude Code, Codex, opencode, …; alone it lists the agents found here',
+    load: () => import('./commands/connect.ts'),
+  },
+  disconnect: {
+    group: 'Other agents',
+    summary: 'take back what connect wrote',
+    load: () => import('./commands/disconnect.ts'),
+  },
   doctor: {
     group: 'Set-up',
     summary: 'check the set-up, with one real call for each model',

@@ -1,11 +1,11 @@
 // Connects a command to the process: streams, signals, settings, exit code.
 import { homedir } from 'node:os';
 import { createInterface } from 'node:readline/promises';
-import pc from 'picocolors';
 import type { Answer, Question } from '../agent/index.ts';
 import { type Config, type ConfigSources, environment } from '../config/index.ts';
 import { errnoOf, OpenSpaceError } from '../lib/index.ts';
 import { questionText, readAnswer } from './approval.ts';
+import { colors as pc } from './colors.ts';
 import { fromCommander } from './commander-setup.ts';
 import type { CliContext } from './context.ts';
 import { EXIT, toFailure } from './failure.ts';

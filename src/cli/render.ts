@@ -1,7 +1,7 @@
 // What a person sees while a task runs: one line for each step on stderr, and a live status line on a terminal.
-import pc from 'picocolors';
 import type { RunStreamEvent } from '../engine/index.ts';
 import { oneLine } from '../lib/index.ts';
+import { colors as pc } from './colors.ts';
 
 export interface ProgressOptions {
   readonly write: (text: string) => void;

@@ -1,6 +1,6 @@
 // How a finished run is told: JSON for scripts, the answer on stdout and a summary on stderr for people.
-import pc from 'picocolors';
 import type { RunReport } from '../engine/index.ts';
+import { colors as pc } from './colors.ts';
 import type { CliContext } from './context.ts';
 import { EXIT } from './failure.ts';
 import { formatCost, formatCount, formatElapsed } from './render.ts';

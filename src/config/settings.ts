@@ -270,6 +270,26 @@ export const SETTINGS = {
     env: ['OPENSPACE_API_BASE'],
     guarded: true,
   }),
+  'hub.task_sharing': setting(
+    choice(['never', 'words', 'text']),
+    'What of a task is sent to the skill hub to look for skills: nothing, a few telling words, or its beginning. Default: never. Always redacted.',
+    { env: ['OPENSPACE_HUB_TASK_SHARING'], guarded: true },
+  ),
+  'hub.import_for_tasks': setting(
+    yesOrNo,
+    'Whether a task may take skills from the hub into the library, on trial. Needs hub.task_sharing.',
+    { env: ['OPENSPACE_HUB_IMPORT_FOR_TASKS'], default: false, guarded: true },
+  ),
+  'hub.share_results': setting(
+    yesOrNo,
+    'Whether the hub is told how often its skills were applied here and with what success: counts, never texts.',
+    { env: ['OPENSPACE_HUB_SHARE_RESULTS'], default: false, guarded: true },
+  ),
+  'hub.offer_fixes': setting(
+    yesOrNo,
+    'Whether a fix of a hub’s skill that is trusted here is offered to the hub as a proposal.',
+    { env: ['OPENSPACE_HUB_OFFER_FIXES'], default: false, guarded: true },
+  ),
   'runs.keep': setting(wholeNumber(1, 1_000_000), 'How many recorded runs to keep.', { default: 2000 }),
   log_level: setting(choice(['debug', 'info', 'warn', 'error']), 'What goes to the log on stderr.', {
     env: ['OPENSPACE_LOG_LEVEL'],

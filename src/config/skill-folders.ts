@@ -1,6 +1,6 @@
 // Which folders are searched for skills, in which order, and where learnt skills go.
 import { join } from 'node:path';
-import { hostSkillFolders } from '../hosts/index.ts';
+import { HOST_SKILLS, hostSkillFolders } from '../hosts/index.ts';
 import { isPresent } from '../lib/index.ts';
 import type { Config } from './config.ts';
 import { expandPath } from './paths.ts';
@@ -16,6 +16,8 @@ export interface SkillFolder {
   readonly precedence: number;
   /** False: what is found there has to prove itself first. */
   readonly trusted: boolean;
+  /** Names of folders right below that are left out. */
+  readonly except?: readonly string[];
   /** The setting that names it, or `default`. */
   readonly origin: string;
 }
@@ -53,7 +55,7 @@ export function skillFolders(config: Config): readonly SkillFolder[] {
   const own = join(config.home, 'skills');
   return folders
     .filter(({ kind, path }) => kind !== 'project' || path !== own)
-    .map((folder, precedence) => ({ ...folder, precedence }));
+    .map((folder, precedence) => ({ ...folder, precedence, ...exceptFor(folder.kind) }));
 }
 
 /** The folder that learnt skills go to once they are trusted. */
@@ -61,3 +63,7 @@ export function learntSkillFolder(config: Config): string {
   const set = config.get('skills.capture_dir') ?? config.get('skills.dirs')?.[0];
   return set === undefined ? join(config.home, 'skills') : expandPath(set, config.userHome, config.cwd);
 }
+
+/** Where other agents look for skills, ours for them may lie. */
+const exceptFor = (kind: SkillFolder['kind']) =>
+  kind === 'host' || kind === 'agents' || kind === 'other-agent' ? { except: HOST_SKILLS } : {};

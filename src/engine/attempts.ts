@@ -36,6 +36,7 @@ export const NO_SKILLS: ChosenSkills = {
 export async function doAttempts(input: AttemptsInput): Promise<AttemptsResult> {
   const { task, parts, signal, emit } = input;
   const chosen = task.useSkills === false ? NO_SKILLS : await parts.chooseSkills(task, signal);
+  for (const text of chosen.notes ?? []) emit({ type: 'note', text });
   emit({ type: 'skills-chosen', choice: chosen.choice });
   const budget: Budget = {
     maxTurns: task.maxTurns ?? parts.config.get('max_iterations') ?? 30,

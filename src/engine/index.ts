@@ -4,6 +4,7 @@ export type { Check } from './doctor.ts';
 export { rememberedApprovals, undoRun } from './hands.ts';
 export { type ImportInput, type ImportReport, importOriginal } from './import-original.ts';
 export { type EngineLearning, learningMode } from './learn.ts';
+export { learningWorker } from './learning-worker.ts';
 export { type LibraryHandles, openLibraryOf } from './open-library.ts';
 export {
   examineSetup,

@@ -37,6 +37,7 @@ import {
 } from '../lib/index.ts';
 import { findRun, openRecording, type Recording } from '../recording/index.ts';
 import { childEnvironment } from './child-environment.ts';
+import { shareWithHub } from './hub-exchange.ts';
 import type { Models } from './models.ts';
 import type { LibraryHandles } from './open-library.ts';
 import { createReplayRunner } from './replay-runner.ts';
@@ -61,7 +62,7 @@ export interface EngineLearning {
   /** Writes a finished run down and queues its analysis, in one transaction. */
   noteRun(runId: string): 'pending' | 'off';
   /** Works the queue off, if no other process of this home is doing that: then undefined. */
-  drain(options: DrainOptions): Promise<DrainReport | undefined>;
+  drain(options: DrainOptions): Promise<(DrainReport & { readonly notes: readonly string[] }) | undefined>;
   /** Analyses one run now and makes the changes that come of it; a run that was analysed before is left alone. */
   learn(runId: string, options: DrainOptions): Promise<readonly JobReport[]>;
   /** What learning would make of a run. */
@@ -99,7 +100,8 @@ export function openLearning({
     budget: { tokens: config.get('learning.daily_tokens'), costUsd: config.get('learning.daily_cost_usd') },
   });
   const gate = {
-    ...{ library, model: models.get, cases: openCaseShelf(config.home) },
+    // Without a model the gate checks what can be checked without one: a person may decide all the same.
+    ...{ library, model: models.find, cases: openCaseShelf(config.home) },
     runner: createReplayRunner({
       ...{ config, world, redactor, models, sandbox: 'required' },
       shell: { env: childEnvironment(config) },
@@ -130,7 +132,21 @@ export function openLearning({
   return {
     ...{ mode: deps.mode, deps },
     noteRun: (runId) => (noteRun(deps, deps.openRun(runId)) ? 'pending' : 'off'),
-    drain: (options) => withLock(tryHoldLock(lockPath), () => drainAll(deps, options)),
+    drain: (options) =>
+      withLock(tryHoldLock(lockPath), async () => {
+        await library.sync();
+        const report = await drain(deps, options);
+        const shared = {
+          config,
+          library,
+          redactor,
+          world,
+          ledger,
+          changes: deps.store.changes(['committed']),
+        };
+        const notes = await shareWithHub(options.signal, shared);
+        return { ...report, notes };
+      }),
     learn: (runId, options) => learnNow(deps, deps.openRun(runId), options),
     preview: async (runId, signal) => {
       await library.sync();
@@ -152,11 +168,6 @@ async function withLock<T>(lock: HeldLock | undefined, body: () => Promise<T>): 
   } finally {
     lock.release();
   }
-}
-
-async function drainAll(deps: LearningDeps, options: DrainOptions): Promise<DrainReport> {
-  await deps.library.sync();
-  return drain(deps, options);
 }
 
 async function learnNow(

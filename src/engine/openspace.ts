@@ -10,6 +10,7 @@ import { type McpServerStatus, type McpServers, openMcpServers } from '../tools/
 import { NO_SKILLS } from './attempts.ts';
 import { type Check, examine } from './doctor.ts';
 import { openHands } from './hands.ts';
+import { importForTask } from './hub-exchange.ts';
 import { type EngineLearning, openLearning } from './learn.ts';
 import { type Models, openModels } from './models.ts';
 import { type LibraryHandles, openLibraryOf } from './open-library.ts';
@@ -135,8 +136,12 @@ function runParts({ config, world, redactor, models, rooms, startLearningWorker 
     world,
     redactor,
     models,
-    chooseSkills: async ({ task }, signal) =>
-      skillsOn ? chooseForTask(task, signal, { ...skills(), past: rooms.learning().deps }) : NO_SKILLS,
+    async chooseSkills({ task }, signal) {
+      if (!skillsOn) return NO_SKILLS;
+      const notes = await importForTask(task, signal, { config, library: rooms.library(), redactor, world });
+      const chosen = await chooseForTask(task, signal, { ...skills(), past: rooms.learning().deps });
+      return { ...chosen, notes };
+    },
     openHands: async ({ runId, task, workspace, signal, skills: texts, onRetrieved, maxTurns }) =>
       openHands({
         config,

@@ -14,6 +14,8 @@ import { resolveWorkspace } from './workspace-folder.ts';
 export interface ChosenSkills {
   readonly choice: SkillChoice;
   readonly texts: readonly SkillText[];
+  /** What the person whose task it is should know of it. */
+  readonly notes?: readonly string[];
 }
 
 /** What a run is made of; `openOpenSpace` puts it together. */

@@ -1,6 +1,9 @@
 // Where other agents on this machine keep their skills.
 import { join } from 'node:path';
 
+/** Skills that teach other agents to call us. To our own agent they would say to hand its task to itself. */
+export const HOST_SKILLS: readonly string[] = ['delegate-task', 'skill-discovery'];
+
 export interface HostSkillFolder {
   readonly host: string;
   readonly path: string;
@@ -22,5 +25,6 @@ export function hostSkillFolders(userHome: string): readonly HostSkillFolder[] {
     folder('Hermes', '.hermes', 'skills'),
     folder('Cursor', '.cursor', 'skills'),
     folder('Gemini CLI', '.gemini', 'skills'),
+    folder('VS Code', '.copilot', 'skills'),
   ];
 }

@@ -17,6 +17,17 @@ const HubState = z.object({
   /** Further sources, as `openspace hub add` took them. */
   sources: z.array(z.string()),
   signing_key: z.object({ public_key: z.string(), secret: z.string() }).nullable(),
+  /** What of this machine's results a hub has already. */
+  shared: z
+    .object({
+      /** Random: tells this machine's reports from those of the account's other machines. */
+      machine: z.string(),
+      /** Totals by record id. */
+      counts: z.record(z.string(), z.object({ uses: z.int(), successes: z.int() })),
+      /** Versions that were offered as proposals. */
+      offered: z.array(z.string()),
+    })
+    .optional(),
 });
 export type HubState = z.infer<typeof HubState>;
 

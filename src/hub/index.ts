@@ -1,5 +1,7 @@
 // The door of hub: the wire protocol, the client, and sources of skills that need no server.
+
 export { type Checked, checkDownload, type Expected } from './check-download.ts';
+export { currentHub, type HubSettings, keyFor } from './choose-hub.ts';
 export { apiUrlOf, createHubClient, type HubClient, type HubClientOptions } from './client.ts';
 export { describeSkill, hashOfFiles, withoutSidecars } from './content.ts';
 export { exchange, type Fetch, HubError, parseJson } from './http.ts';
@@ -52,6 +54,7 @@ export {
   type RouteShape,
   TEAM_ROUTES,
 } from './routes.ts';
+export { registeredSigningKey } from './signing-key.ts';
 export {
   AttestationStatement,
   createSigningKey,

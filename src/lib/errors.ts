@@ -54,10 +54,10 @@ export function errnoOf(error: unknown): string | undefined {
   return typeof error.code === 'string' ? error.code : undefined;
 }
 
-/** True if the error means that a file or folder is not there. */
+/** True if the error means that a file or folder is not there (`ESRCH`: of a process in /proc that has ended). */
 export function isAbsent(error: unknown): boolean {
   const code = errnoOf(error);
-  return code === 'ENOENT' || code === 'ENOTDIR';
+  return code === 'ENOENT' || code === 'ENOTDIR' || code === 'ESRCH';
 }
 
 const DISK_HINTS: Record<string, string> = {

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import {
   chmodSync,
   existsSync,
@@ -8,6 +9,7 @@ import {
   rmSync,
   writeFileSync,
 } from 'node:fs';
+
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -65,6 +67,26 @@ describe('owned folders', () => {
     }
     renameSync(deep, join(folder, 'deep'));
     removeTree(folder);
+    expect(existsSync(folder)).toBe(false);
+  });
+
+  it('removes what is nested deeper than files may be open', () => {
+    const folder = join(root, 'very-deep');
+    const module = new URL('./owned-folder.ts', import.meta.url).href;
+    const script = `
+      import { mkdirSync } from 'node:fs';
+      import { removeTree } from '${module}';
+      const [folder] = process.argv.slice(1);
+      mkdirSync(folder);
+      process.chdir(folder);
+      for (let level = 0; level < 1500; level += 1) { mkdirSync('d'); process.chdir('d'); }
+      process.chdir('/');
+      removeTree(folder);`;
+    const limited = 'ulimit -n 256; exec "$0" --input-type=module -e "$1" "$2"';
+    const { stderr, status } = spawnSync('bash', ['-c', limited, process.execPath, script, folder], {
+      encoding: 'utf8',
+    });
+    expect({ stderr, status }).toEqual({ stderr: '', status: 0 });
     expect(existsSync(folder)).toBe(false);
   });
 

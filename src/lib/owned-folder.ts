@@ -81,18 +81,22 @@ export function isProcessAlive(pid: number): boolean {
   }
 }
 
-/** Removes a folder whatever its modes: a program may have left folders that even their owner can't enter. */
+/**
+ * Removes a folder whatever its modes and depth: a program may have left folders that even their owner can't enter,
+ * or nested deeper than a path may be long or a process may have files open.
+ */
 export function removeTree(path: string): void {
   const remove = () => rmSync(path, { recursive: true, force: true, maxRetries: 3 });
   try {
     remove();
-  } catch (error) {
-    const code = errnoOf(error) ?? '';
-    if (!['EACCES', 'EPERM', 'ENAMETOOLONG', 'ENOTEMPTY'].includes(code)) {
+  } catch {
+    // Which code comes says little (too many open files has none), so all get the second try.
+    try {
+      makeRemovable(path);
+      remove();
+    } catch (error) {
       throw toDiskError(error, `Could not remove ${path}`);
     }
-    makeRemovable(path);
-    remove();
   }
 }
 

@@ -1,9 +1,11 @@
 // Starting programs: with a time limit, capped output, and the whole process group ended at the end.
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
+import { readdirSync } from 'node:fs';
 import { Readable, Writable } from 'node:stream';
 import { StringDecoder } from 'node:string_decoder';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { errnoOf, toMessage } from './errors.ts';
+import { readTextIfPresent } from './files.ts';
 import { capOutput, OutputBuffer } from './output.ts';
 
 /** What to start. `env` is complete: nothing is inherited. */
@@ -86,10 +88,25 @@ function signalGroup(pid: number, signal: NodeJS.Signals | 0): boolean {
   }
 }
 
+/**
+ * True if somebody of the group still runs. A zombie does not: it only waits for its parent to notice, which for
+ * orphans is the system's first program and may take as long as that likes.
+ */
+function groupLives(pid: number): boolean {
+  if (!signalGroup(pid, 0)) return false;
+  if (process.platform !== 'linux') return true;
+  return readdirSync('/proc').some((name) => {
+    if (!/^\d+$/.test(name)) return false;
+    const stat = readTextIfPresent(`/proc/${name}/stat`) ?? '';
+    const [state, , group] = stat.slice(stat.lastIndexOf(')') + 2).split(' ', 3);
+    return group === String(pid) && state !== 'Z' && state !== 'X';
+  });
+}
+
 /** Waits until nobody is left of a group, at most `limitMs`. */
 async function waitForGroup(pid: number, limitMs: number): Promise<void> {
   const deadline = performance.now() + limitMs;
-  while (performance.now() < deadline && signalGroup(pid, 0)) await sleep(10);
+  while (performance.now() < deadline && groupLives(pid)) await sleep(10);
 }
 
 function startProcess(request: SpawnRequest): RunningProcess {
@@ -157,7 +174,7 @@ function followEnd(child: ChildProcessWithoutNullStreams, pid: number): Promise<
     let leftovers = false;
     child.once('exit', () => {
       const endGroup = () => {
-        if (!signalGroup(pid, 0)) return;
+        if (!groupLives(pid)) return;
         leftovers = true;
         signalGroup(pid, 'SIGKILL');
       };

@@ -1,33 +1,11 @@
 // Archives: what goes in comes out, and what could do harm is refused whole.
 
-import { buffer } from 'node:stream/consumers';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { ZipFile } from 'yazl';
+import { zipOf } from '../../test/support/zip.ts';
 import { OpenSpaceError } from '../lib/index.ts';
 import { DEFAULT_BUNDLE_LIMITS, packSkill, unpackSkill } from './bundle.ts';
 import { encodeText } from './skill-text.ts';
-
-/** A zip as our own packer would never write it: each entry's name and attributes as given. */
-async function zipOf(
-  entries: readonly { name: string; data?: string; mode?: number }[],
-): Promise<Uint8Array> {
-  const zip = new ZipFile();
-  // Names that yazl refuses are put in afterwards: same length, so that no offset moves.
-  for (const [index, { name, data = 'x', mode = 0o100644 }] of entries.entries())
-    zip.addBuffer(Buffer.from(data), `${index}`.padEnd(Buffer.byteLength(name), 'n'), {
-      mode,
-      compress: false,
-    });
-  zip.end();
-  const bytes = Buffer.from(await buffer(zip.outputStream));
-  for (const [index, { name }] of entries.entries()) {
-    const placeholder = Buffer.from(`${index}`.padEnd(Buffer.byteLength(name), 'n'));
-    for (let at = bytes.indexOf(placeholder); at !== -1; at = bytes.indexOf(placeholder, at + 1))
-      bytes.write(name, at);
-  }
-  return new Uint8Array(bytes);
-}
 
 async function codeOf(work: Promise<unknown>): Promise<string> {
   const error = await work.then(

@@ -17,6 +17,8 @@ export interface SkillRoot {
   readonly precedence: number;
   /** False: what is found there starts on trial. Default true. */
   readonly trusted?: boolean;
+  /** Names of folders right below that are left out. */
+  readonly except?: readonly string[];
 }
 
 /** How deep below a root skill folders are looked for. */
@@ -101,6 +103,7 @@ function enter(walk: Walk, root: SkillRoot, folder: string, depth: number): bool
     return true;
   }
   for (const entry of entries) {
+    if (depth === 0 && root.except?.includes(entry.name)) continue;
     const path = `${folder}/${entry.name}`;
     if (entry.isDirectory()) {
       if (entry.name === STAGING_FOLDER) walk.staging.push({ path, root });

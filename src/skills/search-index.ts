@@ -78,7 +78,7 @@ export interface SearchIndex {
 export { CONFIDENT } from './search/confidence.ts';
 
 /** Entries scored exactly; the order of FTS5 decides which. For a whole text that order is less to be trusted. */
-const CANDIDATES = 100;
+const CANDIDATES = 64;
 const TEXT_CANDIDATES = 150;
 /** Entries looked at when some may not be accepted. */
 const FILTERED_CANDIDATES = 2_000;

@@ -189,7 +189,7 @@ export class SkillStore {
   skillWithFiles(filesHash: string): Skill | undefined {
     const row = this.db.get<SkillRow>(
       `SELECT ${SKILL_COLUMNS} FROM skills_versions AS match
-       JOIN skills_heads AS head ON head.head_id = match.version_id
+       JOIN skills_heads AS head ON head.skill_id = match.skill_id AND head.head_id = match.version_id
        JOIN skills_versions AS shown ON shown.version_id = head.shown_id
        LEFT JOIN skills_folders AS folder ON folder.skill_id = head.skill_id
        LEFT JOIN temp.skills_scope AS scope ON scope.root = folder.root

@@ -7,7 +7,6 @@ import {
   readdirSync,
   readFileSync,
   realpathSync,
-  rmSync,
   writeFileSync,
 } from 'node:fs';
 import { type AddressInfo, createServer, type Server } from 'node:net';
@@ -15,7 +14,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { runAgent, scriptedModel, type Tool } from '../../src/agent/index.ts';
-import { OpenSpaceError, plainSpawner } from '../../src/lib/index.ts';
+import { OpenSpaceError, plainSpawner, removeTree } from '../../src/lib/index.ts';
 import {
   createExits,
   findEnvFiles,
@@ -134,9 +133,8 @@ export async function attack(
     await sleeper.kill(0);
     await listener.close();
     for (const mark of processesWith(world.mark)) process.kill(Number(mark), 'SIGKILL');
-    for (const name of readdirSync('/tmp'))
-      if (name.includes(world.mark)) rmSync(join('/tmp', name), { recursive: true, force: true });
-    rmSync(world.root, { recursive: true, force: true });
+    for (const name of readdirSync('/tmp')) if (name.includes(world.mark)) removeTree(join('/tmp', name));
+    removeTree(world.root);
   }
 }
 

@@ -70,7 +70,7 @@ describe('the server over HTTP', { timeout: 60_000 }, () => {
     );
     await client.connect(transport);
     const { tools } = await client.listTools();
-    expect(tools.length).toBe(7);
+    expect(tools.length).toBe(9);
     const { json } = await call(client, 'search_skills', { query: 'merge pdf' });
     expect(json.results[0].name).toBe('pdf-merge');
     await client.close();

@@ -51,7 +51,7 @@ const callTool = (name: string, args: object, ...more: string[]) =>
 describe('other clients', () => {
   it('mcporter lists the tools and calls one with arguments', { timeout: 60_000 }, async () => {
     const list = await mcporter('list', 'openspace', '--json');
-    expect(JSON.parse(list.stdout).tools.length).toBe(7);
+    expect(JSON.parse(list.stdout).tools.length).toBe(9);
     const found = await callTool('search_skills', { query: 'merge pdf', source: 'local' });
     expect([found.code, JSON.parse(found.stdout).results[0].name]).toEqual([0, 'pdf-merge']);
   });
@@ -86,5 +86,14 @@ describe('other clients', () => {
       '{"task_id":"none"}',
     ]);
     expect(failed.code).toBe(5);
+  });
+
+  it('the inspector reads the skills extension and finds each digest right', {
+    timeout: 60_000,
+  }, async () => {
+    const cli = '@modelcontextprotocol/inspector/clients/launcher/build/index.js';
+    const common = ['--cli', '--config', config, '--server', 'openspace', '--format', 'json'];
+    const found = await runClient(cli, [...common, '--method', 'skills/list', '--verify']);
+    expect([found.code, found.stdout.includes('skill://pdf-merge/SKILL.md')]).toEqual([0, true]);
   });
 });

@@ -1,12 +1,10 @@
 // The server over stdio, with the official client: what a host sees, and what it finds again after it gave up.
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Client } from '@modelcontextprotocol/client';
-import { StdioClientTransport } from '@modelcontextprotocol/client/stdio';
 import { afterEach, describe, expect, it } from 'vitest';
 import { makeUser, type TestUser } from '../support/cli.ts';
 import { startModelServer } from '../support/model-server.ts';
-import { addSkill, call, KEY, openRouterEnv, runThenTell, serverBin, serverEnv } from './support.ts';
+import { addSkill, call, connectStdio, KEY, openRouterEnv, runThenTell } from './support.ts';
 
 const cleanups: (() => unknown)[] = [];
 afterEach(async () => {
@@ -20,16 +18,8 @@ function newUser(): TestUser {
 }
 
 async function connect(user: TestUser, env: Record<string, string> = {}, args: string[] = []) {
-  const client = new Client({ name: 'test-host', version: '1' });
-  const transport = new StdioClientTransport({
-    command: process.execPath,
-    args: [...args, serverBin],
-    env: serverEnv(user, env),
-    cwd: user.home,
-    stderr: 'ignore',
-  });
-  await client.connect(transport);
-  cleanups.push(() => client.close());
+  const { client, close } = await connectStdio(user, env, { args });
+  cleanups.push(close);
   return client;
 }
 
@@ -48,6 +38,8 @@ describe('the server over stdio', { timeout: 90_000 }, () => {
       'get_task',
       'cancel_task',
       'list_tasks',
+      'list_proposals',
+      'decide_proposal',
     ]);
     expect(tools.every((tool) => tool.outputSchema === undefined && tool.annotations !== undefined)).toBe(
       true,

@@ -2,7 +2,9 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Client } from '@modelcontextprotocol/client';
+import { Client } from '@modelcontextprotocol/client';
+import { StdioClientTransport } from '@modelcontextprotocol/client/stdio';
+import { expect } from 'vitest';
 import { projectRoot, type TestUser } from '../support/cli.ts';
 import type { RecordedRequest, ServerReply } from '../support/model-server.ts';
 
@@ -19,6 +21,7 @@ export const openRouterEnv = (origin: string) => ({
 export const serverEnv = (user: TestUser, env: Readonly<Record<string, string>> = {}) => ({
   PATH: process.env.PATH ?? '',
   HOME: user.home,
+  OPENSPACE_LEARNING_WORKER: '0',
   ...env,
 });
 
@@ -40,6 +43,40 @@ export function addSkill(user: TestUser, name: string, description: string): voi
     join(folder, 'SKILL.md'),
     `---\nname: ${name}\ndescription: ${description}\n---\n# ${name}\nDo it step by step.\n`,
   );
+}
+
+/** The official client on a server of its own over stdio; `stdout` is what the server wrote, byte for byte. */
+export async function connectStdio(
+  user: TestUser,
+  env: Readonly<Record<string, string>> = {},
+  options: { readonly args?: readonly string[]; readonly name?: string } = {},
+): Promise<Connected> {
+  const client = new Client({ name: options.name ?? 'test-host', version: '1' });
+  const transport = new StdioClientTransport({
+    command: process.execPath,
+    args: [...(options.args ?? []), serverBin],
+    env: serverEnv(user, env),
+    cwd: user.home,
+    stderr: 'ignore',
+  });
+  const stray: string[] = [];
+  client.onerror = (error) => void stray.push(error.message);
+  await client.connect(transport);
+  return {
+    client,
+    pid: transport.pid ?? 0,
+    async close() {
+      await client.close();
+      // The client reports each line that is no message of the protocol.
+      expect(stray.filter((message) => /JSON|parse|invalid/i.test(message))).toEqual([]);
+    },
+  };
+}
+
+export interface Connected {
+  readonly client: Client;
+  readonly pid: number;
+  close(): Promise<void>;
 }
 
 /** Calls a tool and reads the JSON of its one text. */

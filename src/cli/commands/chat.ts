@@ -2,14 +2,13 @@
 import { join } from 'node:path';
 import { createInterface, type Interface } from 'node:readline';
 import { Command } from 'commander';
-import pc from 'picocolors';
 import type { Answer, Question } from '../../agent/index.ts';
-import { type ConversationTurn, type OpenSpace, openOpenSpace } from '../../engine/index.ts';
+import { type ConversationTurn, learningWorker, type OpenSpace, openOpenSpace } from '../../engine/index.ts';
 import { readTextIfPresent, toMessage, writeFileAtomic } from '../../lib/index.ts';
 import { questionText, readAnswer } from '../approval.ts';
+import { colors as pc } from '../colors.ts';
 import type { CliContext } from '../context.ts';
 import { flagSettings } from '../global-flags.ts';
-import { learningWorker } from '../learning-worker.ts';
 import { createProgress } from '../render.ts';
 import { printReport } from '../task-output.ts';
 import { addTaskFlags, readKey, type TaskFlags } from './run.ts';
@@ -30,7 +29,7 @@ export function build(context: CliContext): Command {
       configFile: flags.config,
       flags: flagSettings(flags, (given) => readKey(given, context)),
     });
-    const startLearningWorker = learningWorker(config, context, flags.config);
+    const startLearningWorker = learningWorker(config, flags.config);
     await using openSpace = await openOpenSpace({ config, startLearningWorker });
     openSpace.checkModel();
     await talk(openSpace, flags, context);

@@ -1,6 +1,5 @@
 // `openspace config`: settings with their values and origins; trusting a folder.
 import { Command } from 'commander';
-import pc from 'picocolors';
 import type { Config } from '../../config/index.ts';
 import {
   isTrusted,
@@ -10,6 +9,7 @@ import {
   settingText,
   trustedFolders,
 } from '../../config/index.ts';
+import { colors as pc } from '../colors.ts';
 import type { CliContext } from '../context.ts';
 
 export function build(context: CliContext): Command {

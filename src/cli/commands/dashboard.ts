@@ -1,10 +1,10 @@
 // `openspace dashboard`, also `openspace-dashboard`: serves the web app and its API until it is stopped.
 import { Command } from 'commander';
-import pc from 'picocolors';
 import type { Config } from '../../config/index.ts';
 import { openOpenSpace } from '../../engine/index.ts';
 import { OpenSpaceError, startDetached } from '../../lib/index.ts';
 import { openDashboard } from '../../serve/index.ts';
+import { colors as pc } from '../colors.ts';
 import type { CliContext } from '../context.ts';
 import { addGlobalFlags, flagSettings, type GlobalFlags } from '../global-flags.ts';
 import { packageVersion } from '../version.ts';

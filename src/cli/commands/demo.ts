@@ -2,7 +2,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command } from 'commander';
-import pc from 'picocolors';
 import { loadConfig } from '../../config/index.ts';
 import {
   DEMO_SKILL,
@@ -13,6 +12,7 @@ import {
   openOpenSpace,
   type RunReport,
 } from '../../engine/index.ts';
+import { colors as pc } from '../colors.ts';
 import type { CliContext } from '../context.ts';
 import { EXIT } from '../failure.ts';
 import { createProgress, formatCount } from '../render.ts';

@@ -1,7 +1,7 @@
 // `openspace doctor`: what works, what does not, and what to do about it.
 import { Command } from 'commander';
-import pc from 'picocolors';
 import { type Check, examineSetup } from '../../engine/index.ts';
+import { colors as pc } from '../colors.ts';
 import type { CliContext } from '../context.ts';
 import { EXIT } from '../failure.ts';
 import { addGlobalFlags, flagSettings, type GlobalFlags } from '../global-flags.ts';

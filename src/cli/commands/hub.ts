@@ -1,6 +1,5 @@
 // `openspace hub`: share skills with others, find and install theirs, run a hub of your own.
 import { Command } from 'commander';
-import pc from 'picocolors';
 import {
   apiUrlOf,
   createHubClient,
@@ -10,6 +9,7 @@ import {
   writeHubState,
 } from '../../hub/index.ts';
 import { OpenSpaceError } from '../../lib/index.ts';
+import { colors as pc } from '../colors.ts';
 import type { CliContext } from '../context.ts';
 import { EXIT } from '../failure.ts';
 import { openDesk, type TargetFlags } from './hub/desk.ts';

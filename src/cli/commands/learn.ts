@@ -1,10 +1,10 @@
 // `openspace learn`: learn from a run now, look at what learning is doing; the hidden --drain is the background worker.
 import { Command, Option } from 'commander';
-import pc from 'picocolors';
 import { openOpenSpace } from '../../engine/index.ts';
 import type { JobReport, LearntChange, Preview } from '../../learning/index.ts';
 import { diffOfReview } from '../../learning/index.ts';
 import { oneLine, plural } from '../../lib/index.ts';
+import { colors as pc } from '../colors.ts';
 import type { CliContext } from '../context.ts';
 import { EXIT } from '../failure.ts';
 import { addGlobalFlags, flagSettings, type GlobalFlags } from '../global-flags.ts';
@@ -60,8 +60,10 @@ async function doLearn(run: string | undefined, flags: LearnFlags, context: CliC
     if (flags.json !== true) context.stderr(`${describeJob(report)}\n`);
   };
   if (run !== undefined) await learning.learn(run, { signal, onJob });
-  else if ((await learning.drain({ signal, onJob })) === undefined)
-    context.stderr('Another process is learning already.\n');
+  else {
+    const report = await learning.drain({ signal, onJob });
+    for (const note of report?.notes ?? ['Another process is learning already.']) context.stderr(`${note}\n`);
+  }
   if (flags.json === true) context.stdout(`${JSON.stringify(reports.map(jobToJson), null, 2)}\n`);
   else if (reports.length === 0) context.stdout('There was nothing to do.\n');
   if (reports.some(({ status }) => status === 'failed')) context.exitCode = EXIT.notDone;

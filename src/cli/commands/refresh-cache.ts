@@ -1,7 +1,7 @@
 // `openspace refresh-cache`: starts each configured MCP server once and lists its tools anew.
 import { Command } from 'commander';
-import pc from 'picocolors';
 import { refreshMcpTools } from '../../engine/index.ts';
+import { colors as pc } from '../colors.ts';
 import type { CliContext } from '../context.ts';
 import { EXIT } from '../failure.ts';
 

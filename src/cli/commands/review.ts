@@ -1,6 +1,5 @@
 // `openspace review`: changes that learning proposes: list, show, approve, reject, edit, undo.
 import { Command } from 'commander';
-import pc from 'picocolors';
 import { type EngineLearning, openOpenSpace } from '../../engine/index.ts';
 import {
   approveReview,
@@ -14,6 +13,7 @@ import {
 } from '../../learning/index.ts';
 import { oneLine } from '../../lib/index.ts';
 import { readFolder } from '../../skills/index.ts';
+import { colors as pc } from '../colors.ts';
 import type { CliContext } from '../context.ts';
 import { formatCost, formatCount } from '../render.ts';
 

@@ -2,11 +2,10 @@
 import { readFileSync } from 'node:fs';
 import { Command, Option } from 'commander';
 import type { Answer, Question } from '../../agent/index.ts';
-import { openOpenSpace } from '../../engine/index.ts';
+import { learningWorker, openOpenSpace } from '../../engine/index.ts';
 import { OpenSpaceError, toMessage } from '../../lib/index.ts';
 import type { CliContext } from '../context.ts';
 import { addGlobalFlags, flagSettings, type GlobalFlags } from '../global-flags.ts';
-import { learningWorker } from '../learning-worker.ts';
 import { createProgress, type Progress } from '../render.ts';
 import { exitCodeOf, printReport, reportToJson } from '../task-output.ts';
 
@@ -51,7 +50,7 @@ async function doTask(words: readonly string[], flags: TaskFlags, context: CliCo
     configFile: flags.config,
     flags: flagSettings(flags, (given) => readKey(given, context)),
   });
-  const startLearningWorker = learningWorker(config, context, flags.config);
+  const startLearningWorker = learningWorker(config, flags.config);
   await using openSpace = await openOpenSpace({ config, startLearningWorker });
   const style =
     flags.quiet || flags.json || flags.streamJson

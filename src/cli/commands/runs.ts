@@ -1,7 +1,6 @@
 // `openspace runs`: what was done. list, show, tail, undo.
 import { basename } from 'node:path';
 import { Command } from 'commander';
-import pc from 'picocolors';
 import type { Config } from '../../config/index.ts';
 import { OpenSpaceError, oneLine } from '../../lib/index.ts';
 import {
@@ -15,6 +14,7 @@ import {
   summariseRun,
   tailEvents,
 } from '../../recording/index.ts';
+import { colors as pc } from '../colors.ts';
 import type { CliContext } from '../context.ts';
 import { EXIT } from '../failure.ts';
 import { formatCost, formatCount, formatElapsed } from '../render.ts';

@@ -5,6 +5,7 @@ import { z } from 'zod';
 import {
   CLOUD_ORIGINS,
   type CloudOrigin,
+  keyFor,
   type PublishReview,
   parentsProblem,
   parseJson,
@@ -14,7 +15,7 @@ import {
 } from '../../hub/index.ts';
 import { OpenSpaceError, readTextIfPresent } from '../../lib/index.ts';
 import type { CliContext } from '../context.ts';
-import { clientFor, keyFor } from './hub/desk.ts';
+import { clientFor, hubSettings } from './hub/desk.ts';
 
 interface Flags {
   readonly skillDir?: string;
@@ -105,7 +106,7 @@ export function clientAt(
   context: CliContext,
 ) {
   const { client, state } = clientFor(config, context, apiBase);
-  if (keyFor(config, state, client.apiUrl) === undefined)
+  if (keyFor(hubSettings(config), state, client.apiUrl) === undefined)
     throw new OpenSpaceError('auth', 'There is no key for the hub.', {
       hint: 'Set OPENSPACE_API_KEY, or log in: openspace hub login <address>',
     });

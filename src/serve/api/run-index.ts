@@ -58,7 +58,7 @@ class OpenRunIndex implements RunIndex {
     const disk = this.#diskPage(query, cursor === undefined ? undefined : textPart(place, 0));
     const before = { startedAt: textPart(place, 1), runId: textPart(place, 2) };
     const past = this.#importedPage(query, cursor === undefined ? undefined : before);
-    const merged = [...disk.items, ...past].sort((a, b) => compare(b.started_at, a.started_at));
+    const merged = mergeByTime(disk.items, past);
     // Beyond the last run that the disk was searched for nothing may be shown yet.
     const known =
       disk.end === undefined ? merged : merged.filter((run) => run.started_at >= (disk.end ?? ''));
@@ -161,11 +161,10 @@ class OpenRunIndex implements RunIndex {
 
   /** Adds what the ledger knows; of a run that goes on its recording says which skills it has. */
   #withKnowledge(items: readonly RunItem[]): RunItem[] {
-    const known = knowledgeOfRuns(
-      this.#learning.db,
-      items.map(({ run_id }) => run_id),
-    );
-    const names = this.#snapshots.current().byId;
+    const snapshot = this.#snapshots.current();
+    const ids = items.map(({ run_id }) => run_id);
+    const known = snapshot.of(`knowledge:${ids}`, () => knowledgeOfRuns(this.#learning.db, ids));
+    const names = snapshot.byId;
     return items.map((item) => {
       const knowledge = known.get(item.run_id);
       if (knowledge === undefined)
@@ -205,7 +204,19 @@ interface DiskPage {
   readonly end: string | undefined;
 }
 
-const compare = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);
+/** Newest first; each list keeps its own order, which its cursor goes by. */
+function mergeByTime(first: readonly RunItem[], second: readonly RunItem[]): RunItem[] {
+  const merged: RunItem[] = [];
+  let [at, other] = [0, 0];
+  for (;;) {
+    const [a, b] = [first[at], second[other]];
+    if (a === undefined || b === undefined) return [...merged, ...first.slice(at), ...second.slice(other)];
+    const isFirst = a.started_at >= b.started_at;
+    merged.push(isFirst ? a : b);
+    if (isFirst) at += 1;
+    else other += 1;
+  }
+}
 
 function toItem({ header, status, note, lastEventAt, turns, usage, error }: RunEntry): RunItem {
   const tookMs = lastEventAt === undefined ? null : Date.parse(lastEventAt) - Date.parse(header.startedAt);

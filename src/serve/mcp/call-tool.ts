@@ -5,9 +5,9 @@ import { isAbsolute, join, resolve } from 'node:path';
 import { z } from 'zod';
 import type { Config } from '../../config/index.ts';
 import { isAbsent, OpenSpaceError, oneLine } from '../../lib/index.ts';
-import type { TaskDesk } from './task-desk.ts';
+import type { TaskDesk, TaskOrder } from './task-desk.ts';
 import { readEnd, readRequest, stateOf, taskIds } from './task-files.ts';
-import { reportTask } from './task-report.ts';
+import { type ReportOptions, reportTask } from './task-report.ts';
 import { answer, errorAnswer, type ToolAnswer } from './tool-result.ts';
 
 /** What a call has besides its arguments. */
@@ -64,7 +64,7 @@ const ARGUMENTS = {
     ),
     auto_import: optional(z.union([z.boolean(), z.stringbool()])),
   }),
-  fix_skill: z.object({ skill_dir: path, direction: z.string() }),
+  fix_skill: z.object({ skill_dir: path, direction: z.string().max(20_000), wait_seconds: seconds }),
   upload_skill: z.object({
     skill_dir: path,
     visibility: optional(z.string()),
@@ -82,6 +82,16 @@ const ARGUMENTS = {
   }),
   cancel_task: z.object({ task_id: z.string() }),
   list_tasks: z.object({ limit: count(1, 50) }),
+  list_proposals: z.object({
+    change_id: optional(z.string().max(80)),
+    include_decided: optional(z.union([z.boolean(), z.stringbool()])),
+    limit: count(1, 50),
+  }),
+  decide_proposal: z.object({
+    change_id: z.string().min(1).max(80),
+    decision: z.enum(['approve', 'approve_trusted', 'reject', 'undo']),
+    reason: optional(z.string().max(2_000)),
+  }),
 } as const;
 
 export type ToolName = keyof typeof ARGUMENTS;
@@ -105,9 +115,12 @@ const TOOLS: Tools = {
   // Loaded at their first use: neither starting nor listing the tools has to wait for them.
   search_skills: async (args, world, context) =>
     (await import('./search-skills.ts')).searchSkills(args, world, context),
-  fix_skill: async (args, world, context) => (await import('./fix-skill.ts')).fixSkill(args, world, context),
+  fix_skill: fixSkill,
   upload_skill: async (args, world, context) =>
     (await import('./upload-skill.ts')).uploadSkill(args, world, context),
+  list_proposals: async (args, world) => (await import('./proposals.ts')).listProposals(args, world),
+  decide_proposal: async (args, world, context) =>
+    (await import('./proposals.ts')).decideProposal(args, world, context),
 };
 
 export const isToolName = (name: string): name is ToolName => Object.hasOwn(TOOLS, name);
@@ -144,25 +157,54 @@ async function executeTask(
   world: ToolWorld,
   context: CallContext,
 ): Promise<ToolAnswer> {
-  const config = world.config();
-  const { noModelError, resolveModel } = await import('../../config/index.ts');
-  if (resolveModel(config) === undefined) throw noModelError();
+  const config = await configWithModel(world);
   const workspace = await findWorkspace(args.workspace_dir, config, context);
   const skillDirs: string[] = [];
   for (const given of args.skill_dirs ?? []) {
     const folder = expand(given);
     if (await isFolder(folder)) skillDirs.push(folder);
   }
-  const taskId = world.desk.submit(context.client.key, {
+  const order = {
     task: args.task,
     skill_dirs: skillDirs,
-    client: context.client.name,
     ...(workspace === undefined ? {} : { workspace }),
     ...(args.max_iterations === undefined ? {} : { max_turns: args.max_iterations }),
+  };
+  return submitAndWait(order, args.wait_seconds, world, context);
+}
+
+async function fixSkill(
+  args: ArgumentsOf<'fix_skill'>,
+  world: ToolWorld,
+  context: CallContext,
+): Promise<ToolAnswer> {
+  const { orderOfFix } = await import('./fix-skill.ts');
+  const order = orderOfFix(args);
+  await configWithModel(world);
+  return submitAndWait({ ...order, skill_dirs: [] }, args.wait_seconds, world, context);
+}
+
+/** Throws the error that says how to set a model up, if none is. */
+async function configWithModel(world: ToolWorld): Promise<Config> {
+  const config = world.config();
+  const { noModelError, resolveModel } = await import('../../config/index.ts');
+  if (resolveModel(config) === undefined) throw noModelError();
+  return config;
+}
+
+async function submitAndWait(
+  order: Omit<TaskOrder, 'client'>,
+  waitSeconds: number | undefined,
+  world: ToolWorld,
+  context: CallContext,
+): Promise<ToolAnswer> {
+  const taskId = world.desk.submit(context.client.key, {
+    ...order,
+    client: context.client.name,
     ...(world.configFile === undefined ? {} : { config_file: world.configFile }),
     ...(world.model === undefined ? {} : { model: world.model }),
   });
-  const state = await waitFor(taskId, args.wait_seconds, world, context);
+  const state = await waitFor(taskId, waitSeconds, world, context);
   // Who cancels the call does not want the task any more; who only went away may come back for it.
   if (context.wasCancelled() && (state === 'waiting' || state === 'running')) world.desk.cancel(taskId);
   return tell(taskId, world);
@@ -180,10 +222,13 @@ async function getTask(
   });
 }
 
-function tell(taskId: string, world: ToolWorld, options: Parameters<typeof reportTask>[2] = {}): ToolAnswer {
-  const report = reportTask(world.config().home, taskId, {
+async function tell(taskId: string, world: ToolWorld, options: ReportOptions = {}): Promise<ToolAnswer> {
+  const config = world.config();
+  const isLearning = readEnd(config.home, taskId)?.learning === 'pending';
+  const report = reportTask(config.home, taskId, {
     ...options,
     position: world.desk.position(taskId),
+    evolved: isLearning ? (await import('./evolved-skills.ts')).evolvedIn(config, taskId) : [],
   });
   return answer(report, report.status === 'error');
 }

@@ -1,18 +1,19 @@
-// fix_skill: the direction checked; the change itself belongs to learning.
-import { OpenSpaceError } from '../../lib/index.ts';
-import type { ArgumentsOf, CallContext, ToolWorld } from './call-tool.ts';
+// fix_skill: the request checked and given out as a task, since writing a skill can outlast a host's patience.
+import { OpenSpaceError, oneLine } from '../../lib/index.ts';
 import { requireSkillFolder } from './skill-folder.ts';
-import type { ToolAnswer } from './tool-result.ts';
+import type { TaskOrder } from './task-desk.ts';
 
-export async function fixSkill(
-  args: ArgumentsOf<'fix_skill'>,
-  _world: ToolWorld,
-  _context: CallContext,
-): Promise<ToolAnswer> {
-  if (args.direction.trim() === '')
+/** Throws `usage` and `not-found`. */
+export function orderOfFix(args: {
+  readonly skill_dir: string;
+  readonly direction: string;
+}): Pick<TaskOrder, 'task' | 'fix'> {
+  const direction = args.direction.trim();
+  if (direction === '')
     throw new OpenSpaceError('usage', 'direction is required: say what is wrong and what should be changed.');
-  requireSkillFolder(args.skill_dir);
-  throw new OpenSpaceError('unsupported', 'This version of OpenSpace can’t rewrite a skill by itself.', {
-    hint: 'Edit the SKILL.md by hand: the edit becomes a version of its own, and the old one is kept.',
-  });
+  const folder = requireSkillFolder(args.skill_dir);
+  return {
+    task: `Repair the skill ${folder}: ${oneLine(direction, 200)}`,
+    fix: { skill_dir: folder, direction },
+  };
 }

@@ -71,7 +71,7 @@ export function openSessions(options: SessionsOptions): Sessions {
       onsessionclosed: drop,
     });
     const server = createServer(clientKey);
-    server.onclose = () => drop(clientKey);
+    onClose(server, () => drop(clientKey));
     await server.connect(transport);
     return transport;
   }
@@ -97,7 +97,7 @@ export function openSessions(options: SessionsOptions): Sessions {
       const id = randomUUID();
       const transport = new SseTransport(response, endpoint, id);
       const server = createServer(id);
-      server.onclose = () => drop(id);
+      onClose(server, () => drop(id));
       add(id, transport, server);
       await server.connect(transport);
     },
@@ -116,5 +116,14 @@ export function openSessions(options: SessionsOptions): Sessions {
       clearInterval(sweep);
       await Promise.allSettled([...sessions.values()].map(({ server }) => server.close()));
     },
+  };
+}
+
+/** The server has something of its own to end, too. */
+function onClose(server: Server, then: () => void): void {
+  const { onclose } = server;
+  server.onclose = () => {
+    onclose?.();
+    then();
   };
 }

@@ -9,6 +9,8 @@ import {
   type ServerContext,
 } from '@modelcontextprotocol/server';
 import { type CallContext, callTool, isToolName, type ToolWorld } from './call-tool.ts';
+import { callOffered, OFFER_CAPABILITIES, type Offer, serveOffers } from './offers.ts';
+import { ownOffer } from './own-offer.ts';
 import { INSTRUCTIONS, listTools } from './tools.ts';
 
 export interface McpServerOptions {
@@ -18,6 +20,8 @@ export interface McpServerOptions {
   readonly clientKey: string;
   /** True if a skill hub is set up. */
   readonly hub: () => boolean;
+  /** What is offered besides our own tools, resources and prompts. */
+  readonly offers?: readonly Offer[];
 }
 
 /** How long a client may take to say which folders it has open, in ms. */
@@ -27,14 +31,21 @@ const ROOTS_TIMEOUT_MS = 2_000;
 export function createMcpServer(options: McpServerOptions): Server {
   const server = new Server(
     { name: 'OpenSpace', version: options.version },
-    { capabilities: { tools: {}, logging: {} }, instructions: INSTRUCTIONS },
+    { capabilities: { tools: {}, logging: {}, ...OFFER_CAPABILITIES }, instructions: INSTRUCTIONS },
   );
-  server.setRequestHandler('tools/list', () => ({ tools: listTools({ hub: options.hub() }) }));
+  const offers = [ownOffer(options.world.config), ...(options.offers ?? [])];
+  server.setRequestHandler('tools/list', () => ({
+    tools: [...listTools({ hub: options.hub() }), ...offers.flatMap((offer) => offer.tools ?? [])],
+  }));
   server.setRequestHandler('tools/call', async ({ params }, context) => {
-    if (!isToolName(params.name))
-      throw new ProtocolError(ProtocolErrorCode.InvalidParams, `There is no tool "${params.name}".`);
-    return callTool(params.name, params.arguments, options.world, callContext(server, context, options));
+    if (isToolName(params.name))
+      return callTool(params.name, params.arguments, options.world, callContext(server, context, options));
+    const offered = await callOffered(offers, params.name, params.arguments ?? {}, context);
+    if (offered !== undefined) return offered;
+    throw new ProtocolError(ProtocolErrorCode.InvalidParams, `There is no tool "${params.name}".`);
   });
+  const stop = serveOffers(server, offers);
+  server.onclose = stop;
   return server;
 }
 

@@ -28,8 +28,24 @@ export const TaskRequest = z.object({
   server_pid: z.number(),
   config_file: z.string().optional(),
   model: z.string().optional(),
+  /** The task is to repair this skill; `task` says so in words. */
+  fix: z.object({ skill_dir: z.string(), direction: z.string() }).optional(),
 });
 export type TaskRequest = z.infer<typeof TaskRequest>;
+
+/** A skill that learning made or changed, in the original's fields and with its place in the library. */
+export const EvolvedSkill = z.object({
+  /** Undefined while it is not shown in a folder: on trial, or waiting for review. */
+  skill_dir: z.string().optional(),
+  name: z.string(),
+  origin: z.string(),
+  change_summary: z.string(),
+  upload_ready: z.boolean(),
+  /** `proposed` waits for review, `trial` is tried in tasks, `trusted` is in use. */
+  state: z.enum(['proposed', 'trial', 'trusted']),
+  change_id: z.string(),
+});
+export type EvolvedSkill = z.infer<typeof EvolvedSkill>;
 
 /** How it ended, as the run's report said. */
 export const TaskEnd = z.object({
@@ -41,6 +57,8 @@ export const TaskEnd = z.object({
   learning: z.enum(['pending', 'off']),
   took_ms: z.number(),
   error: z.object({ code: z.string(), message: z.string(), hint: z.string().optional() }).optional(),
+  /** What came of a repair. */
+  new_skill: EvolvedSkill.optional(),
 });
 export type TaskEnd = z.infer<typeof TaskEnd>;
 

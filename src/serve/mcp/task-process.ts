@@ -1,10 +1,9 @@
 // The process that does one task of an MCP client. It outlives the server that started it, so a host that gives up loses nothing.
-import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { type Config, environment, loadConfig } from '../../config/index.ts';
-import { openOpenSpace, type RunReport } from '../../engine/index.ts';
+import { learningWorker, openOpenSpace, type RunReport } from '../../engine/index.ts';
 import { makeFolder, OpenSpaceError, toMessage } from '../../lib/index.ts';
 import { runsFolder } from '../../recording/index.ts';
+import { configFor } from './task-config.ts';
 import {
   isAskedToStop,
   markStarted,
@@ -31,7 +30,7 @@ async function doTask(dataHome: string, id: string): Promise<void> {
     if (isAskedToStop(dataHome, id)) stop.abort();
   }, STOP_POLL_MS);
   try {
-    writeEnd(dataHome, id, toEnd(await runTask(dataHome, readRequest(dataHome, id), stop.signal)));
+    writeEnd(dataHome, id, await endOf(dataHome, readRequest(dataHome, id), stop.signal));
   } catch (error) {
     writeEnd(dataHome, id, failedEnd(error));
   } finally {
@@ -39,9 +38,18 @@ async function doTask(dataHome: string, id: string): Promise<void> {
   }
 }
 
+async function endOf(dataHome: string, request: TaskRequest, signal: AbortSignal): Promise<TaskEnd> {
+  if (request.fix === undefined) return toEnd(await runTask(dataHome, request, signal));
+  const { fixSkillTask } = await import('./task-fix.ts');
+  return fixSkillTask(request, request.fix, signal);
+}
+
 async function runTask(dataHome: string, request: TaskRequest, signal: AbortSignal): Promise<RunReport> {
   const config = configFor(request);
-  await using openSpace = await openOpenSpace({ config });
+  await using openSpace = await openOpenSpace({
+    config,
+    startLearningWorker: learningWorker(config, request.config_file),
+  });
   const workspace = request.workspace ?? join(runsFolder(dataHome), request.task_id, 'workspace');
   if (request.workspace === undefined) makeFolder(workspace, 0o700);
   const run = openSpace.run({
@@ -53,22 +61,6 @@ async function runTask(dataHome: string, request: TaskRequest, signal: AbortSign
   });
   for await (const _event of run.events); // the recording has them; here they are only let through
   return run.report;
-}
-
-/** The settings of this process, with the skill folders that the client named. */
-function configFor({ skill_dirs: given, config_file: configFile, model }: TaskRequest): Config {
-  const sources = { env: environment(), cwd: process.cwd(), userHome: homedir(), configFile };
-  const plain = loadConfig({ ...sources, flags: { model } });
-  const [first] = given;
-  if (first === undefined) return plain;
-  return loadConfig({
-    ...sources,
-    flags: {
-      model,
-      'skills.host_dirs': [...new Set([...given, ...(plain.get('skills.host_dirs') ?? [])])],
-      'skills.capture_dir': plain.get('skills.capture_dir') ?? first,
-    },
-  });
 }
 
 function toEnd(report: RunReport): TaskEnd {

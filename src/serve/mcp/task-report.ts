@@ -2,13 +2,21 @@
 import { join } from 'node:path';
 import { isPresent, oneLine } from '../../lib/index.ts';
 import { describeEvent, openRecording, type Recording, runsFolder } from '../../recording/index.ts';
-import { readEnd, readRequest, stateOf, type TaskEnd, type TaskState } from './task-files.ts';
+import {
+  type EvolvedSkill,
+  readEnd,
+  readRequest,
+  stateOf,
+  type TaskEnd,
+  type TaskState,
+} from './task-files.ts';
 
 /** Characters of an answer in one result: hosts cut what is longer, one of them in the middle. */
 export const ANSWER_LIMIT = 5_000;
 /** Events in one result. */
 const EVENT_LIMIT = 25;
 const TOOL_LIMIT = 20;
+const EVOLVED_LIMIT = 5;
 const TOOL_ERROR_LIMIT = 200;
 
 /** Fields of a result, in the order in which they are shown. */
@@ -21,6 +29,8 @@ export interface ReportOptions {
   readonly eventsFrom?: number;
   /** Tasks before this one. */
   readonly position?: number | undefined;
+  /** What has been learnt from it by now. */
+  readonly evolved?: readonly EvolvedSkill[];
 }
 
 /** Statuses in the original's words. */
@@ -39,7 +49,8 @@ export function reportTask(home: string, taskId: string, options: ReportOptions 
   const recording = readRecording(home, taskId);
   const end = state === 'ended' ? readEnd(home, taskId) : endOfLost(state, recording);
   const events = options.eventsFrom === undefined ? {} : eventFields(recording, options.eventsFrom);
-  if (end !== undefined) return { ...endFields(taskId, end, recording, options.answerFrom ?? 0), ...events };
+  if (end?.new_skill !== undefined) return fixFields(taskId, end.new_skill);
+  if (end !== undefined) return { ...endFields(taskId, end, recording, options), ...events };
   const last = recording?.events.at(-1);
   return {
     status: state === 'waiting' ? 'queued' : 'running',
@@ -82,7 +93,7 @@ function endFields(
   taskId: string,
   end: TaskEnd,
   recording: Recording | undefined,
-  answerFrom: number,
+  { answerFrom = 0, evolved = [] }: ReportOptions,
 ): Fields {
   const calls = recording?.events.filter((event) => event.type === 'tool-end') ?? [];
   const answer = end.answer.slice(answerFrom, answerFrom + ANSWER_LIMIT);
@@ -105,6 +116,7 @@ function endFields(
     iterations: end.turns,
     skills_used: end.skills,
     learning: end.learning,
+    ...evolvedFields(evolved),
     tool_call_count: calls.length,
     tool_summary: calls.slice(0, TOOL_LIMIT).map(({ call, result }) => {
       const [part] = result.parts;
@@ -115,6 +127,34 @@ function endFields(
         error: result.isError ? text : null,
       };
     }),
+  };
+}
+
+/** What a repair answers: the original's fields, and what is to be done before the change is in use. */
+function fixFields(taskId: string, skill: EvolvedSkill): Fields {
+  const steps = {
+    proposed: `The change waits for review: list_proposals shows it, decide_proposal with change_id "${skill.change_id}" decides, if the user wants it.`,
+    trial:
+      'The change is on trial: execute_task uses it from now on, and it replaces the SKILL.md once it has proved itself there.',
+    trusted: undefined,
+  };
+  const next = steps[skill.state];
+  return {
+    status: 'success',
+    task_id: taskId,
+    ...(next === undefined ? {} : { next_step: next }),
+    new_skill: skill,
+  };
+}
+
+function evolvedFields(evolved: readonly EvolvedSkill[]): Fields {
+  if (evolved.length === 0) return {};
+  const ready = evolved.filter((skill) => skill.upload_ready).map(({ name }) => name);
+  return {
+    evolved_skills: evolved.slice(0, EVOLVED_LIMIT),
+    ...(ready.length === 0
+      ? {}
+      : { action_required: `Can be shared with upload_skill, if the user wants: ${ready.join(', ')}.` }),
   };
 }
 

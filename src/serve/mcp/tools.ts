@@ -87,6 +87,7 @@ export function listTools({ hub }: { readonly hub: boolean }): Tool[] {
     },
     ...sharedSkillTools(),
     ...taskTools(),
+    ...reviewTools(),
   ];
 }
 
@@ -96,12 +97,13 @@ function sharedSkillTools(): Tool[] {
       name: 'fix_skill',
       title: 'Repair a skill',
       description:
-        'Repair or improve a skill that is wrong, out of date or incomplete. Say what is wrong and how it should be; OpenSpace rewrites the skill, checks it and keeps the old version.',
+        'Repair or improve a skill that is wrong, out of date or incomplete. Say what is wrong and how it should be; OpenSpace rewrites the skill, checks it and keeps the old version. Answers with the changed skill, or after wait_seconds with status "running" and a task_id: then call get_task.',
       inputSchema: {
         type: 'object',
         properties: {
           skill_dir: string('Folder of the skill, with its SKILL.md, as an absolute path.'),
           direction: string('What is wrong, and what should be changed.'),
+          wait_seconds: integer(WAIT),
         },
         required: ['skill_dir', 'direction'],
       },
@@ -177,6 +179,50 @@ function taskTools(): Tool[] {
         properties: { limit: integer('Most tasks, 1 to 50. Default 20.') },
       },
       annotations: annotate(true, false, true, false),
+    },
+  ];
+}
+
+function reviewTools(): Tool[] {
+  return [
+    {
+      name: 'list_proposals',
+      title: 'Changes that wait',
+      description:
+        'List the skill changes that OpenSpace has learnt and proposes: new skills, repairs and retirements that wait for review. With change_id: the whole change with its diff, evidence and verdict.',
+      inputSchema: {
+        type: 'object',
+        properties: {
+          change_id: string('Show this one whole, with its diff.'),
+          include_decided: {
+            type: 'boolean',
+            description: 'List what is decided, too. Default false.',
+          },
+          limit: integer('Most proposals, 1 to 50. Default 20.'),
+        },
+      },
+      annotations: annotate(true, false, true, false),
+    },
+    {
+      name: 'decide_proposal',
+      title: 'Decide about a change',
+      description:
+        'Approve, reject or undo a proposed skill change. The decision is the user’s: show the diff from list_proposals and ask first.',
+      inputSchema: {
+        type: 'object',
+        properties: {
+          change_id: string('The change_id that list_proposals answered.'),
+          decision: {
+            type: 'string',
+            enum: ['approve', 'approve_trusted', 'reject', 'undo'],
+            description:
+              '"approve" brings it into the library on trial, "approve_trusted" puts it in use at once, "reject" turns it down, "undo" takes an earlier decision back.',
+          },
+          reason: string('Why it is rejected.'),
+        },
+        required: ['change_id', 'decision'],
+      },
+      annotations: annotate(false, true, false, false),
     },
   ];
 }

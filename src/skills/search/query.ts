@@ -13,10 +13,10 @@ const TELLING_TERMS = 80;
  * What one FTS5 query may cost, counted in entries that it scores (about a microsecond each). Reading past an entry
  * costs an eighth. More common terms only refine what the rarer ones found.
  */
-const QUERY_COST = 8_000;
+const QUERY_COST = 5_000;
 const READING_COST = 1 / 8;
 /** Terms of a long text that candidates are sought by. */
-const SOUGHT_TERMS = 16;
+const SOUGHT_TERMS = 40;
 
 /** A term of the index that counts for a unit of the query. */
 export interface Alternative {
@@ -190,14 +190,16 @@ function tellingUnits(units: readonly Unit[]): Unit[] {
 
 /**
  * Any of the units' terms, rare units first, as long as the cost stays bounded. Where even the rarest unit is
- * everywhere, first the entries that have the rarest units together, then those with the rarest in their title.
+ * everywhere, first the entries that have the rarest units together in their titles, then those that have them together
+ * anywhere, then those with the rarest in their title.
  */
 function expressionsFor(units: readonly Unit[], longText: boolean): string[] {
   const columns = longText ? '{name description tags headings} : ' : '';
   const known = units
     .filter((unit) => unit.alternatives.length > 0)
     .map((unit) => ({
-      expression: `(${unit.alternatives.map(({ term }) => quoteTerm(term)).join(' OR ')})`,
+      expression: anyOf(unit.alternatives),
+      affordable: anyOf(affordable(unit.alternatives)),
       cost: unit.alternatives.reduce(
         (sum, one) => sum + (longText ? one.titles : one.entries) + one.entries * READING_COST,
         0,
@@ -216,8 +218,24 @@ function expressionsFor(units: readonly Unit[], longText: boolean): string[] {
     picked.push(unit.expression);
   }
   if (picked.length > 0) return [`${columns}(${picked.join(' OR ')})`];
-  const together = known.slice(0, 3).map(({ expression }) => expression);
-  return [`${columns}(${together.join(' AND ')})`, `{name description tags} : (${rarest.expression})`];
+  const together = `(${known
+    .slice(0, 3)
+    .map((unit) => unit.affordable)
+    .join(' AND ')})`;
+  const titles = '{name description tags} : ';
+  return [`${titles}${together}`, `${columns}${together}`, `${titles}${rarest.affordable}`];
+}
+
+const anyOf = (alternatives: readonly Alternative[]) =>
+  `(${alternatives.map(({ term }) => quoteTerm(term)).join(' OR ')})`;
+
+/** The word itself and what may stand for it, as far as reading past all their entries costs no more than one query. */
+function affordable(alternatives: readonly Alternative[]): readonly Alternative[] {
+  let cost = 0;
+  return alternatives.filter(({ entries }, at) => {
+    cost += entries * READING_COST;
+    return at === 0 || cost <= QUERY_COST;
+  });
 }
 
 /** A term as an FTS5 string: nothing in it is read as syntax. */

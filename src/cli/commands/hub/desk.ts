@@ -5,10 +5,13 @@ import { openLibraryOf } from '../../../engine/index.ts';
 import {
   apiUrlOf,
   createHubClient,
+  currentHub,
   folderTarget,
   type HubClient,
+  type HubSettings,
   type HubState,
   type Installer,
+  keyFor,
   libraryTarget,
   openSource,
   readHubState,
@@ -31,25 +34,10 @@ export interface Desk {
   close(): void;
 }
 
-/** Where a key without an address belongs, as with the original. */
-const ORIGINAL_CLOUD = 'https://open-space.cloud/api/v1';
-
-/** The hub that commands use: the settings' (OPENSPACE_API_BASE), else the one logged in to last, else the original's cloud for who has a key. */
-export function currentHub(config: Config, state: HubState): string | undefined {
-  const configured = config.get('cloud.api_base');
-  if (configured !== undefined) return apiUrlOf(configured);
-  if (state.default_hub !== null) return state.default_hub;
-  return config.get('cloud.api_key') === undefined ? undefined : ORIGINAL_CLOUD;
-}
-
-/** The key for a hub: the one saved by logging in, else the settings' (OPENSPACE_API_KEY) for the settings' hub. */
-export function keyFor(config: Config, state: HubState, apiUrl: string): string | undefined {
-  const saved = state.hubs[apiUrl]?.key;
-  if (saved !== undefined) return saved;
-  const configured = config.get('cloud.api_base');
-  const ownHub = configured === undefined ? ORIGINAL_CLOUD : apiUrlOf(configured);
-  return apiUrl === ownHub ? config.get('cloud.api_key') : undefined;
-}
+export const hubSettings = (config: Config): HubSettings => ({
+  apiBase: config.get('cloud.api_base'),
+  apiKey: config.get('cloud.api_key'),
+});
 
 /** A client for the hub at `address`, else for the current one. Throws `config` if there is none. */
 export function clientFor(
@@ -58,12 +46,12 @@ export function clientFor(
   address?: string,
 ): { client: HubClient; state: HubState } {
   const state = readHubState(config.home);
-  const apiUrl = address === undefined ? currentHub(config, state) : apiUrlOf(address);
+  const apiUrl = address === undefined ? currentHub(hubSettings(config), state) : apiUrlOf(address);
   if (apiUrl === undefined)
     throw new OpenSpaceError('config', 'You are not logged in to a hub.', {
       hint: 'openspace hub login <address> --invite <token>, or start your own: openspace hub serve',
     });
-  const apiKey = keyFor(config, state, apiUrl);
+  const apiKey = keyFor(hubSettings(config), state, apiUrl);
   return { client: createHubClient({ baseUrl: apiUrl, apiKey, signal: context.signal }), state };
 }
 
@@ -87,9 +75,9 @@ export async function openDesk(context: CliContext, flags: TargetFlags): Promise
     cacheFolder,
     signal: context.signal,
     log: createLogger({ level: 'warn', write: context.stderr, redactor: createRedactor() }),
-    keyFor: (apiUrl) => keyFor(config, state, apiUrl),
+    keyFor: (apiUrl) => keyFor(hubSettings(config), state, apiUrl),
   };
-  const hub = currentHub(config, state);
+  const hub = currentHub(hubSettings(config), state);
   const addresses =
     flags.from === undefined
       ? [...(hub === undefined ? [] : [`hub:${hub}`]), ...state.sources]

@@ -1,6 +1,5 @@
 // `openspace hub install | outdated | update | rollback`: skills of others, into the library or a folder.
 import type { Command } from 'commander';
-import pc from 'picocolors';
 import {
   applyUpdate,
   findOffer,
@@ -13,6 +12,7 @@ import {
   type Update,
 } from '../../../hub/index.ts';
 import { OpenSpaceError, plural } from '../../../lib/index.ts';
+import { colors as pc } from '../../colors.ts';
 import type { CliContext } from '../../context.ts';
 import { type Desk, openDesk, type TargetFlags } from './desk.ts';
 

@@ -1,26 +1,23 @@
 // `openspace hub publish`: a folder or a skill of the library, reviewed, signed, as a version of the team's skill.
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
-import pc from 'picocolors';
 import type { Config } from '../../../config/index.ts';
 import { openLibraryOf } from '../../../engine/index.ts';
 import {
-  createSigningKey,
   describeSkill,
   type HubClient,
   HubError,
   type HubState,
   type PublishReview,
   publishSkill,
-  readHubState,
+  registeredSigningKey,
   requirePublishable,
   reviewFiles,
   reviewFolder,
-  type SigningKey,
   type Visibility,
-  writeHubState,
 } from '../../../hub/index.ts';
 import { isPresent, OpenSpaceError } from '../../../lib/index.ts';
+import { colors as pc } from '../../colors.ts';
 import type { CliContext } from '../../context.ts';
 import { clientFor } from './desk.ts';
 
@@ -80,7 +77,7 @@ async function publish(skill: string, flags: Flags, context: CliContext): Promis
       : { origin: 'fixed', parents: [head], expectedHead: head }),
     changeSummary: flags.message,
     proposal: flags.proposal === true,
-    signingKey: await signingKey(client, config.home),
+    signingKey: await registeredSigningKey(client, config.home),
   });
   if (flags.json) {
     context.stdout(`${JSON.stringify(result, null, 2)}\n`);
@@ -145,22 +142,6 @@ async function headOf(
   try {
     const skill = await client.call('getSkill', { params: { owner, name } });
     return skill.head_record_id ?? undefined;
-  } catch (error) {
-    if (error instanceof HubError && error.status === 404) return undefined;
-    throw error;
-  }
-}
-
-/** This machine's signing key, made and registered at the first publication. Undefined at hubs that know no signatures. */
-async function signingKey(client: HubClient, home: string): Promise<SigningKey | undefined> {
-  const state = readHubState(home);
-  const saved = state.signing_key;
-  const key = saved === null ? createSigningKey() : { publicKey: saved.public_key, secret: saved.secret };
-  if (saved === null)
-    writeHubState(home, { ...state, signing_key: { public_key: key.publicKey, secret: key.secret } });
-  try {
-    await client.call('addSigningKey', { body: { public_key: key.publicKey } });
-    return key;
   } catch (error) {
     if (error instanceof HubError && error.status === 404) return undefined;
     throw error;

@@ -1,8 +1,8 @@
 // `skills new`, `restore`, `undo`, `remove`, `archive`, `pin` and `release`: what a person does to a skill.
 import type { Command } from 'commander';
-import pc from 'picocolors';
 import { OpenSpaceError, plural } from '../../../lib/index.ts';
 import { type FlagResult, type Library, SKILL_FILE, type Skill } from '../../../skills/index.ts';
+import { colors as pc } from '../../colors.ts';
 import type { CliContext } from '../../context.ts';
 import {
   AUTHOR,

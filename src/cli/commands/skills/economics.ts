@@ -1,6 +1,5 @@
 // `skills stats` and `skills consolidate`: what skills are worth, and how to need fewer of them.
 import type { Command } from 'commander';
-import pc from 'picocolors';
 import type { LibraryHandles } from '../../../engine/index.ts';
 import {
   applyProposal,
@@ -15,6 +14,7 @@ import {
 } from '../../../learning/index.ts';
 import { OpenSpaceError, oneLine, plural } from '../../../lib/index.ts';
 import type { Library, Skill } from '../../../skills/index.ts';
+import { colors as pc } from '../../colors.ts';
 import type { CliContext } from '../../context.ts';
 import { AUTHOR, type Cell, type JsonFlag, printJson, table, withLibrary } from './shared.ts';
 

@@ -1,8 +1,8 @@
 // `skills log`, `diff` and `blame`: where a skill comes from and how it changed.
 import type { Command } from 'commander';
-import pc from 'picocolors';
 import { OpenSpaceError, oneLine } from '../../../lib/index.ts';
 import { type Library, SKILL_FILE, type Skill, type Version } from '../../../skills/index.ts';
+import { colors as pc } from '../../colors.ts';
 import type { CliContext } from '../../context.ts';
 import {
   changeToJson,

@@ -1,7 +1,6 @@
 // `skills lint`: checks a skill of the library or a folder by format and safety rules.
 import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
-import pc from 'picocolors';
 import { isPresent, plural, writeFileAtomic } from '../../../lib/index.ts';
 import {
   type Finding,
@@ -13,6 +12,7 @@ import {
   type SkillFiles,
   scanSkill,
 } from '../../../skills/index.ts';
+import { colors as pc } from '../../colors.ts';
 import type { CliContext } from '../../context.ts';
 import { EXIT } from '../../failure.ts';
 import {

@@ -1,10 +1,10 @@
 // `skills list`, `show` and `search`.
 import type { Command } from 'commander';
-import pc from 'picocolors';
 import type { LibraryHandles } from '../../../engine/index.ts';
 import { OpenSpaceError, oneLine, plural } from '../../../lib/index.ts';
 import type { Including, Library, Skill } from '../../../skills/index.ts';
 import { SKILL_FILE } from '../../../skills/index.ts';
+import { colors as pc } from '../../colors.ts';
 import type { CliContext } from '../../context.ts';
 import {
   type Cell,

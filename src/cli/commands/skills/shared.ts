@@ -1,5 +1,4 @@
 // What the skills commands share: opening the library, naming skills and versions, findings, tables, JSON.
-import pc from 'picocolors';
 import { type LibraryHandles, openLibraryOf } from '../../../engine/index.ts';
 import { OpenSpaceError } from '../../../lib/index.ts';
 import type {
@@ -12,6 +11,7 @@ import type {
   Version,
   VersionState,
 } from '../../../skills/index.ts';
+import { colors as pc } from '../../colors.ts';
 import type { CliContext } from '../../context.ts';
 
 /** Who changes skills from the command line. */

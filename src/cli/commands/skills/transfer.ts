@@ -1,9 +1,9 @@
 // `skills import` and `export`.
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
-import pc from 'picocolors';
 import { type ImportReport, importOriginal, type LibraryHandles } from '../../../engine/index.ts';
 import { isPresent, OpenSpaceError, plural, writeFileAtomic } from '../../../lib/index.ts';
+import { colors as pc } from '../../colors.ts';
 import type { CliContext } from '../../context.ts';
 import {
   describeFinding,

@@ -1,26 +1,24 @@
 // Starts `openspace learn --drain` in the background after a run; it ends by itself, and only one works at a time.
+import { fileURLToPath } from 'node:url';
 import { type Config, SETTINGS, type SettingKey } from '../config/index.ts';
 import { startDetached } from '../lib/index.ts';
-import type { CliContext } from './context.ts';
 
-/** What `openOpenSpace` calls after a run that left something to learn. */
-export function learningWorker(
-  config: Config,
-  context: Pick<CliContext, 'env'>,
-  configFile: string | undefined,
-): () => void {
-  const [, program = ''] = process.argv;
+/** The command line beside this code, built or unbuilt. */
+const PROGRAM = fileURLToPath(new URL('../../bin/openspace.js', import.meta.url));
+
+/** What `openOpenSpace` calls after a run that left something to learn. `configFile`: the one of `--config`. */
+export function learningWorker(config: Config, configFile: string | undefined): () => void {
   return () => {
     startDetached({
       command: process.execPath,
-      args: [program, 'learn', '--drain', ...(configFile === undefined ? [] : ['--config', configFile])],
+      args: [PROGRAM, 'learn', '--drain', ...(configFile === undefined ? [] : ['--config', configFile])],
       cwd: config.cwd,
-      env: { ...definedOf(context.env), ...flagsAsVariables(config) },
+      env: { ...definedOf(config.env), ...flagsAsVariables(config) },
     });
   };
 }
 
-const definedOf = (env: CliContext['env']): Record<string, string> =>
+const definedOf = (env: Config['env']): Record<string, string> =>
   Object.fromEntries(
     Object.entries(env).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
   );
@@ -31,11 +29,15 @@ function flagsAsVariables(config: Config): Record<string, string> {
   const variables: Record<string, string> = {};
   for (const [key, { value }] of layer?.values ?? []) {
     const [name] = variablesOf(key);
-    if (name !== undefined && (typeof value === 'string' || typeof value === 'number'))
-      variables[name] = String(value);
+    if (name === undefined) continue;
+    if (typeof value === 'string' || typeof value === 'number') variables[name] = String(value);
+    if (isTexts(value)) variables[name] = value.join(',');
   }
   return variables;
 }
+
+const isTexts = (value: unknown): value is readonly string[] =>
+  Array.isArray(value) && value.every((each) => typeof each === 'string');
 
 function variablesOf(key: SettingKey): readonly string[] {
   const setting = SETTINGS[key];
