@@ -10,6 +10,7 @@ installHubDependencies();
 for (const args of [
   ['node_modules/@biomejs/biome/bin/biome', 'check', '--error-on-warnings', '.'],
   ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.json'],
+  ['node_modules/typescript/bin/tsc', '-p', 'web/tsconfig.json'],
   ['node_modules/typescript/bin/tsc', '-p', 'hub-server/tsconfig.json'],
 ]) {
   const done = spawnSync(process.execPath, args, { cwd: root, stdio: 'inherit' });

@@ -119,4 +119,35 @@ describe('architecture', () => {
     );
     expect(rooms.filter((room) => !text.includes(`\`${room}/\``))).toEqual([]);
   });
+
+  describe('the web app', () => {
+    const webSrc = resolve(projectRoot, 'web', 'src');
+    const webFiles = readdirSync(webSrc, { recursive: true, encoding: 'utf8' })
+      .filter((name) => /\.tsx?$/.test(name))
+      .map((name) => resolve(webSrc, name));
+
+    it('takes types of the API contract from src, and nothing else', () => {
+      const contract = resolve(src, 'serve', 'api', 'contract.ts');
+      const complaints = webFiles.flatMap((file) => {
+        const text = readFileSync(file, 'utf8');
+        const outside = importsOf(text).filter(
+          (specifier) =>
+            specifier.startsWith('.') && !resolve(dirname(file), specifier).startsWith(webSrc + sep),
+        );
+        const isFine = (specifier: string) =>
+          resolve(dirname(file), specifier) === contract &&
+          /import type \{[^}]*\} from '[./]*\/src\/serve\/api\/contract\.ts'/.test(text);
+        return outside.filter((specifier) => !isFine(specifier)).map((specifier) => `${file}: ${specifier}`);
+      });
+      expect(complaints).toEqual([]);
+    });
+
+    it('has no file longer than 400 lines, and each says what lives there', () => {
+      const bad = webFiles.filter((file) => {
+        const text = readFileSync(file, 'utf8');
+        return text.split('\n').length > 401 || !/^\/\/ \S/.test(text);
+      });
+      expect(bad).toEqual([]);
+    });
+  });
 });

@@ -25,6 +25,8 @@ export function streamEvents(
   const until = AbortSignal.any([signal, over.signal]);
   const encoder = new TextEncoder();
   let heartbeat: NodeJS.Timeout | undefined;
+  // A stream that its reader has cancelled is closed already; closing it again would end the process.
+  let isCancelled = false;
   const end = () => {
     clearInterval(heartbeat);
     over.abort();
@@ -49,17 +51,20 @@ export function streamEvents(
           .finally(() => {
             const wasOver = over.signal.aborted;
             end();
-            if (!wasOver || signal.aborted) closeQuietly(controller);
+            if (!isCancelled && (!wasOver || signal.aborted)) closeQuietly(controller);
           });
       },
-      cancel: end,
+      cancel: () => {
+        isCancelled = true;
+        end();
+      },
     },
     new ByteLengthQueuingStrategy({ highWaterMark: MOST_WAITING_BYTES }),
   );
   return new Response(body, { headers: HEADERS });
 }
 
-/** An errored or cancelled stream can't be closed any more. */
+/** An errored stream can't be closed any more. */
 function closeQuietly(controller: ReadableStreamDefaultController<Uint8Array>): void {
   if (controller.desiredSize !== null) controller.close();
 }
