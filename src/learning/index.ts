@@ -114,6 +114,7 @@ export { settleTrust, type TrustChange } from './trust/settle.ts';
 export { chooseVersion, judgeTrust, TRUST_RULES, type Trial, type TrustRules } from './trust/trust.ts';
 export {
   analysisCounts,
+  figuresOfUses,
   findImportedRun,
   type ImportedFilter,
   type ImportedRun,
@@ -129,7 +130,6 @@ export {
   runsThatJudged,
   spendingByDay,
   type UseFigures,
-  useFigures,
   versionFigures,
 } from './use-figures.ts';
 export {

@@ -29,7 +29,7 @@ interface RunRow {
 }
 
 /** By skill; a skill that no run considered is not in it. */
-export function useFigures(db: Database): ReadonlyMap<string, UseFigures> {
+export function figuresOfUses(db: Database): ReadonlyMap<string, UseFigures> {
   return figuresOf(db, 'true', [], ({ skillId }) => skillId);
 }
 

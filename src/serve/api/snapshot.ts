@@ -1,6 +1,6 @@
 // The library at a glance, kept in memory while nothing changes: every skill as a list shows it, with counts and figures.
 import type { OpenSpace } from '../../engine/index.ts';
-import { NO_USE, type UseFigures, useFigures } from '../../learning/index.ts';
+import { figuresOfUses, NO_USE, type UseFigures } from '../../learning/index.ts';
 import type { Database } from '../../lib/index.ts';
 import type { CatalogueEntry } from '../../skills/index.ts';
 import type { SkillItem, SkillsPage, Standing } from './contract.ts';
@@ -71,7 +71,7 @@ function revisionOf(db: Database): string {
 
 function takeSnapshot(openSpace: OpenSpace): Snapshot {
   const { db, store } = openSpace.learning().deps;
-  const figures = useFigures(db);
+  const figures = figuresOfUses(db);
   const proposals = store.proposedBySkill();
   const items = openSpace
     .library()
