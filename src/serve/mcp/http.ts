@@ -46,6 +46,9 @@ export interface Mount {
   handle(request: IncomingMessage, response: ServerResponse): void | Promise<void>;
 }
 
+/** How long an idle connection stays open: with Node's five seconds a client's next message can meet its end. */
+const KEEP_ALIVE_MS = 75_000;
+
 /** Serves until the signal aborts. Throws `config` for an address that needs a token and has none, or that is taken. */
 export async function serveOverHttp(options: HttpOptions): Promise<void> {
   const isLocal = isLoopback(options.host);
@@ -76,6 +79,7 @@ export async function serveOverHttp(options: HttpOptions): Promise<void> {
     });
   });
   http.requestTimeout = 30_000; // to send a request; answers may take as long as they like
+  http.keepAliveTimeout = KEEP_ALIVE_MS;
   try {
     const port = await listen(http, options);
     const url = `http://${options.host.includes(':') ? `[${options.host}]` : options.host}:${port}`;
