@@ -20,9 +20,9 @@ async function elicit(
   required: string[] = [],
 ) {
   const requestedSchema = { type: 'object', properties, required } as const;
-  const answer = await context.mcpReq.elicitInput({ message, requestedSchema } as Parameters<
-    typeof context.mcpReq.elicitInput
-  >[0]);
+  const { mcpReq } = context;
+  const params = { message, requestedSchema } as Parameters<typeof mcpReq.elicitInput>[0];
+  const answer = await mcpReq.elicitInput(params, { relatedRequestId: mcpReq.id });
   return `action=${answer.action}, content=${JSON.stringify(answer.content ?? {})}`;
 }
 
@@ -81,7 +81,10 @@ const CALLS: Readonly<Record<string, Call>> = {
   },
   async test_sampling({ prompt }, { mcpReq }) {
     const messages = [{ role: 'user' as const, content: text(String(prompt)) }];
-    const { content } = await mcpReq.requestSampling({ messages, maxTokens: 100 });
+    const { content } = await mcpReq.requestSampling(
+      { messages, maxTokens: 100 },
+      { relatedRequestId: mcpReq.id },
+    );
     const [first] = Array.isArray(content) ? content : [content];
     return say(`LLM response: ${first?.type === 'text' ? first.text : ''}`);
   },

@@ -119,7 +119,8 @@ async function askPerson(
           required: ['answer'],
         },
       },
-      { timeout: ASK_TIMEOUT_MS, signal: mcpReq.signal },
+      // Over HTTP the question goes with the answer to this call: the client's other stream may not be open yet.
+      { timeout: ASK_TIMEOUT_MS, signal: mcpReq.signal, relatedRequestId: mcpReq.id },
     );
     if (done !== 'accept') return done === 'decline' ? false : undefined;
     const answer = content?.answer;
