@@ -1,7 +1,7 @@
 // What a person does with the web app, in real Chromium: search, compare, restore, edit, decide, watch a run and stop it.
 import type { BrowserContext, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
-import { describeWith } from '../support/needs.ts';
+import { describeWith, longRun } from '../support/needs.ts';
 import {
   buildWeb,
   findViolations,
@@ -14,7 +14,7 @@ import {
 } from './browser-world.ts';
 
 /** Versions of the longest lineage. */
-const MANY = 500;
+const MANY = longRun ? 500 : 100;
 
 describeWith(['data', 'chromium'], 'a person at the web app', () => {
   let world: World;

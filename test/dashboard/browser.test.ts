@@ -1,7 +1,7 @@
 // Every page in real Chromium: both languages, both themes, narrow and wide, without errors and accessible.
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { describeWith } from '../support/needs.ts';
+import { describeWith, longRun } from '../support/needs.ts';
 import {
   buildWeb,
   findViolations,
@@ -28,9 +28,15 @@ describeWith(['data', 'chromium'], 'the web app in a browser', () => {
   }, 240_000);
   afterAll(() => world?.close());
 
-  const looks: Look[] = (['en', 'zh'] as const).flatMap((language) =>
+  const all: Look[] = (['en', 'zh'] as const).flatMap((language) =>
     (['light', 'dark'] as const).flatMap((theme) => [1440, 360].map((width) => ({ language, theme, width }))),
   );
+  // Every pair of a language, a theme and a width in four looks; all eight in the long tests.
+  const looks = longRun
+    ? all
+    : all.filter(
+        ({ language, theme, width }) => (language === 'en') === ((theme === 'light') === width > 400),
+      );
 
   describe.each(looks)('$language, $theme, $width px', (look) => {
     it('shows every page without errors, and axe finds nothing', async () => {
