@@ -35,7 +35,7 @@ describeWith(['data', 'chromium'], 'the web app in a browser', () => {
   const looks = longRun
     ? all
     : all.filter(
-        ({ language, theme, width }) => (language === 'en') === ((theme === 'light') === width > 400),
+        ({ language, theme, width }) => (language === 'en') === ((theme === 'light') === (width ?? 0) > 400),
       );
 
   describe.each(looks)('$language, $theme, $width px', (look) => {
