@@ -22,6 +22,7 @@ it('the commands', () => {
       "review",
       "dashboard",
       "mcp",
+      "daemon",
       "connect",
       "disconnect",
       "doctor",
