@@ -221,19 +221,22 @@ function Axes(props: {
 function ChartTable(props: ChartProps) {
   const formats = useFormats();
   return (
-    <table className="sr">
-      <caption>{props.title}</caption>
-      <tbody>
-        {props.days.map((day, at) => (
-          <tr key={day}>
-            <th scope="row">{formats.shortDate(day)}</th>
-            {props.series.map((one) => (
-              <td key={one.name}>{`${one.name}: ${props.format(one.valueOf(at))}`}</td>
-            ))}
-          </tr>
-        ))}
-      </tbody>
-    </table>
+    // A table takes the width it needs, whatever it is told: only what is around it can hide it.
+    <div className="sr">
+      <table>
+        <caption>{props.title}</caption>
+        <tbody>
+          {props.days.map((day, at) => (
+            <tr key={day}>
+              <th scope="row">{formats.shortDate(day)}</th>
+              {props.series.map((one) => (
+                <td key={one.name}>{`${one.name}: ${props.format(one.valueOf(at))}`}</td>
+              ))}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
   );
 }
 
