@@ -72,7 +72,8 @@ export async function stageFiles(db: Database, store: ArtifactStore, caller: Cal
   await db.transaction(async (sql) => {
     const waiting = await sql.first(
       z.object({ n: z.int() }),
-      'SELECT count(*)::int AS n FROM artifacts WHERE account_id = $1 AND expires_at > now()',
+      `SELECT count(*)::int AS n FROM artifacts a WHERE a.account_id = $1 AND a.expires_at > now()
+         AND NOT EXISTS (SELECT 1 FROM versions v WHERE v.files_hash = a.files_hash AND v.account_id = a.account_id)`,
       [account.id],
     );
     if ((waiting?.n ?? 0) >= MAX_WAITING)
