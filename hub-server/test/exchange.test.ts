@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, it, onTestFinished } from 'vitest';
 import { loadConfig } from '../../src/config/index.ts';
-import { importForTask, shareWithHub } from '../../src/engine/hub-exchange.ts';
+import { importForTask, shareWithHub } from '../../src/engine/hub/index.ts';
 import { openLibraryOf } from '../../src/engine/index.ts';
 import { install, libraryTarget, openHubSource } from '../../src/hub/index.ts';
 import type { LearntChange } from '../../src/learning/index.ts';

@@ -1,6 +1,3 @@
-// `npm run bench:consolidation [-- --json] [-- --target 100]`: does a consolidated library keep what later tasks need?
-import { existsSync } from 'node:fs';
-import { join, resolve } from 'node:path';
 import { isDeepStrictEqual, parseArgs } from 'node:util';
 import {
   acceptAll,
@@ -24,18 +21,12 @@ import {
 import { loadPast } from '../../evals/retrieval/past.ts';
 import { proposeConsolidation, undoConsolidation } from '../../src/learning/index.ts';
 import type { SkillId } from '../../src/skills/index.ts';
+import { requireOriginalData } from './data.ts';
 
 const { values: flags } = parseArgs({
   options: { json: { type: 'boolean', default: false }, target: { type: 'string', default: '100' } },
 });
-const data = join(
-  resolve(process.env.OPENSPACE_TEST_DATA ?? join(import.meta.dirname, '..', '..', '..', 'shared', 'data')),
-  'openspace-v1',
-);
-if (!existsSync(data)) {
-  console.error(`No data in ${data}: set OPENSPACE_TEST_DATA to the folder with the original's libraries.`);
-  process.exit(2);
-}
+const data = requireOriginalData();
 /** Shares of all tasks that had been run when the library was consolidated: history ends there. */
 const SHARES = [0.3, 0.4, 0.5, 0.6];
 const DRAWS = 20;

@@ -21,6 +21,8 @@ import {
   type SkillHistory,
   type VersionId,
 } from '../../src/skills/index.ts';
+import { addTurn } from '../../test/dashboard/support.ts';
+import { originalData } from './data.ts';
 
 const { values: flags } = parseArgs({
   options: {
@@ -31,7 +33,7 @@ const { values: flags } = parseArgs({
   },
 });
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '..', '..');
-const data = resolve(process.env.OPENSPACE_TEST_DATA ?? join(root, '..', 'shared', 'data'));
+const data = originalData();
 const CLIENTS = 8;
 const RUNS = 2_000;
 const RECORDED = 200;
@@ -75,9 +77,8 @@ async function makeHome(home: string, size: number): Promise<{ ids: string[]; lo
     roots: [{ path: skills, kind: 'user', writable: true, precedence: 0 }],
   });
   const ledger = openLedger(db);
-  const source = join(data, 'openspace-v1');
-  if (existsSync(source)) await importOriginal({ db, library, ledger, path: source });
-  const templates = templateFiles(source);
+  if (existsSync(data)) await importOriginal({ db, library, ledger, path: data });
+  const templates = templateFiles(data);
   const known = library.pages.catalogue().length;
   await library.addHistories(
     Array.from({ length: Math.max(0, size - known - 1) }, (_, n) => copyOf(templates, n)),
@@ -191,28 +192,8 @@ function record(home: string, n: number): void {
     ...{ home, task: `Recorded task ${n}`, model: 'bench/model', workspace: home, purpose: 'task' },
     redactor: createRedactor(),
   });
-  const usage = {
-    inputTokens: 900,
-    outputTokens: 100,
-    cachedInputTokens: 0,
-    reasoningTokens: 0,
-    costUsd: null,
-  };
   recorder.write({ type: 'attempt-start', attempt: 1, skills: [] });
-  for (let turn = 1; turn <= 10; turn += 1) {
-    const place = { attempt: 1, turn };
-    const call = { id: `call_${turn}`, name: 'run_shell', args: { command: 'ls -la' } };
-    recorder.write({ type: 'turn-start', ...place });
-    recorder.write({
-      ...{ type: 'model-reply', ...place, tookMs: 5 },
-      reply: { text: 'I look.', calls: [call], stop: 'calls', usage, tries: 1 },
-    });
-    recorder.write({ type: 'tool-start', ...place, call, source: 'shell' });
-    recorder.write({
-      ...{ type: 'tool-end', ...place, call, source: 'shell', tookMs: 3 },
-      result: { parts: [{ type: 'text', text: 'a file\n'.repeat(50) }], isError: false },
-    });
-  }
+  for (let turn = 1; turn <= 10; turn += 1) addTurn(recorder, turn, 'a file\n'.repeat(50));
   recorder.close({ status: 'done', answer: 'Done.' });
 }
 

@@ -1,7 +1,7 @@
 // `npm run bench:edits [-- --json]`: edits, fuzzy search, diffs and the safety scan, against the Python original.
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { availableParallelism, loadavg } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { packSkill, unpackSkill } from '../../src/skills/bundle.ts';
 import { diffText } from '../../src/skills/diff.ts';
 import { parseFull } from '../../src/skills/edit/full.ts';
@@ -10,6 +10,7 @@ import { parseSkillMd, setFrontMatterField } from '../../src/skills/format.ts';
 import { fuzzyFind, levenshtein } from '../../src/skills/fuzzy.ts';
 import { scanSkill } from '../../src/skills/safety.ts';
 import { encodeText } from '../../src/skills/skill-text.ts';
+import { originalData } from './data.ts';
 
 interface Measure {
   readonly what: string;
@@ -112,10 +113,7 @@ async function benchHostile(): Promise<void> {
 
 /** The original's library: 203 skills. */
 async function benchSkills(): Promise<void> {
-  const data = resolve(
-    process.env.OPENSPACE_TEST_DATA ?? join(import.meta.dirname, '..', '..', '..', 'shared', 'data'),
-  );
-  const root = join(data, 'openspace-v1', 'gdpval-skills');
+  const root = join(originalData(), 'gdpval-skills');
   if (!existsSync(root)) {
     process.stderr.write(
       'SKIPPED the 203 skills: set OPENSPACE_TEST_DATA to the folder with the original’s libraries\n',

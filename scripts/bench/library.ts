@@ -4,7 +4,7 @@
 import { execFileSync } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { importOriginal } from '../../src/engine/import-original.ts';
 import { openLedger } from '../../src/learning/index.ts';
@@ -22,10 +22,9 @@ import {
 import { resolveRoots, scanRoots } from '../../src/skills/roots.ts';
 import { openSearchIndex } from '../../src/skills/search-index.ts';
 import { describeFiles } from '../../src/skills/store-content.ts';
+import { requireOriginalData } from './data.ts';
 
-const here = dirname(fileURLToPath(import.meta.url));
-const data = process.env.OPENSPACE_TEST_DATA ?? join(here, '..', '..', '..', 'shared', 'data');
-const source = join(data, 'openspace-v1', 'gdpval-skills');
+const source = join(requireOriginalData(), 'gdpval-skills');
 const args = process.argv.slice(2);
 const sizesArg = args[args.indexOf('--sizes') + 1];
 const sizes = args.includes('--sizes') && sizesArg ? sizesArg.split(',').map(Number) : [203, 1000, 10_000];

@@ -4,9 +4,10 @@ import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlin
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { originalData } from './data.ts';
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '..', '..');
-const data = resolve(process.env.OPENSPACE_TEST_DATA ?? join(root, '..', 'shared', 'data'));
+const data = originalData();
 const home = mkdtempSync(join(tmpdir(), 'openspace-bench-'));
 const env = { PATH: process.env.PATH, HOME: home };
 /** Laid out as the package is, where it is built (npm run build): that is what users start. Else the sources. */

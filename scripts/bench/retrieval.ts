@@ -1,7 +1,4 @@
-// `npm run bench:retrieval [-- --json]`: does search find the right skill? On the original's history and on judged queries.
-// With an embedder: --embed-url http://127.0.0.1:11434/v1/embeddings --embed-model <name> [--embed-key-env <NAME>]
-import { existsSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { loadSkillFolders } from '../../evals/retrieval/library.ts';
 import {
@@ -19,6 +16,7 @@ import { openDatabase } from '../../src/lib/index.ts';
 import { HISTORY_SIGNALS } from '../../src/skills/search/history.ts';
 import { TEXT_SIGNALS } from '../../src/skills/search/text-score.ts';
 import { openSearchIndex } from '../../src/skills/search-index.ts';
+import { requireOriginalData } from './data.ts';
 
 const { values: flags } = parseArgs({
   options: {
@@ -28,14 +26,7 @@ const { values: flags } = parseArgs({
     'embed-key-env': { type: 'string' },
   },
 });
-const data = join(
-  resolve(process.env.OPENSPACE_TEST_DATA ?? join(import.meta.dirname, '..', '..', '..', 'shared', 'data')),
-  'openspace-v1',
-);
-if (!existsSync(data)) {
-  console.error(`No data in ${data}: set OPENSPACE_TEST_DATA to the folder with the original's libraries.`);
-  process.exit(2);
-}
+const data = requireOriginalData();
 
 interface Line {
   readonly ranking: string;

@@ -1,8 +1,8 @@
 // `npm run bench:search [-- --json] [--sizes 203,1000,10000,100000]`: how fast is search, by size of the library?
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync, statSync } from 'node:fs';
+import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { loadSkillFolders, skillId, versionId } from '../../evals/retrieval/library.ts';
@@ -10,6 +10,7 @@ import { randomNumbers } from '../../evals/retrieval/measure.ts';
 import { loadPast } from '../../evals/retrieval/past.ts';
 import { openDatabase } from '../../src/lib/index.ts';
 import { openSearchIndex, type SearchEntry } from '../../src/skills/search-index.ts';
+import { requireOriginalData } from './data.ts';
 
 const { values: flags } = parseArgs({
   options: {
@@ -164,14 +165,7 @@ function measure(size: number, originals: readonly SearchEntry[], tasks: readonl
 }
 
 function main(): void {
-  const data = join(
-    resolve(process.env.OPENSPACE_TEST_DATA ?? join(import.meta.dirname, '..', '..', '..', 'shared', 'data')),
-    'openspace-v1',
-  );
-  if (!existsSync(data)) {
-    console.error(`No data in ${data}: set OPENSPACE_TEST_DATA to the folder with the original's libraries.`);
-    process.exit(2);
-  }
+  const data = requireOriginalData();
   const originals = loadSkillFolders(join(data, 'gdpval-skills'));
   const tasks = [...loadPast(data).prompts.values()];
   const folder = mkdtempSync(join(tmpdir(), 'openspace-bench-'));

@@ -37,7 +37,7 @@ import {
 } from '../lib/index.ts';
 import { findRun, openRecording, type Recording } from '../recording/index.ts';
 import { childEnvironment } from './child-environment.ts';
-import { shareWithHub } from './hub-exchange.ts';
+import { shareWithHub } from './hub/index.ts';
 import type { Models } from './models.ts';
 import type { LibraryHandles } from './open-library.ts';
 import { createReplayRunner } from './replay-runner.ts';
@@ -139,7 +139,6 @@ export function openLearning({
         const shared = {
           config,
           library,
-          redactor,
           world,
           ledger,
           changes: deps.store.changes(['committed']),

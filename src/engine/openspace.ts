@@ -10,7 +10,7 @@ import { type McpServerStatus, type McpServers, openMcpServers } from '../tools/
 import { NO_SKILLS } from './attempts.ts';
 import { type Check, examine } from './doctor.ts';
 import { openHands } from './hands.ts';
-import { importForTask } from './hub-exchange.ts';
+import { importForTask } from './hub/index.ts';
 import { type EngineLearning, openLearning } from './learn.ts';
 import { type Models, openModels } from './models.ts';
 import { type LibraryHandles, openLibraryOf } from './open-library.ts';

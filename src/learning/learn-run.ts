@@ -2,7 +2,7 @@
 import type { Usage } from '../agent/index.ts';
 import { OpenSpaceError } from '../lib/index.ts';
 import type { OfferedSkill, Recording } from '../recording/index.ts';
-import { decodeText, SKILL_FILE, type Skill } from '../skills/index.ts';
+import { allSkills, decodeText, SKILL_FILE, type Skill } from '../skills/index.ts';
 import { type AnalyzeResult, analyze, type SeenSkill } from './analysis/analyze.ts';
 import type { LearningDeps } from './deps.ts';
 import type { Job } from './queue.ts';
@@ -197,14 +197,7 @@ export const admissionInput = (deps: LearningDeps, skills: readonly KnownSkill[]
 });
 
 export function knownSkills({ library }: Pick<LearningDeps, 'library'>): readonly KnownSkill[] {
-  const skills: KnownSkill[] = [];
-  let after: string | undefined;
-  do {
-    const page = library.list({ limit: 1_000, ...(after === undefined ? {} : { after }) });
-    skills.push(...page.skills.map(({ skillId, name, description }) => ({ skillId, name, description })));
-    after = page.next;
-  } while (after !== undefined);
-  return skills;
+  return Array.from(allSkills(library), ({ skillId, name, description }) => ({ skillId, name, description }));
 }
 
 function toCandidate(

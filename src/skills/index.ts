@@ -2,6 +2,7 @@
 
 // The library
 export type { AdoptedFolder, ReadFolder } from './adopt.ts';
+export { allSkills } from './all-skills.ts';
 export type { BlamedLine } from './blame.ts';
 // Skills as files
 export { type BundleLimits, packSkill, unpackSkill } from './bundle.ts';

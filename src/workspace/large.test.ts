@@ -1,8 +1,20 @@
 // A failed attempt on what people really have: a dirty repository, and a folder with many and very large files.
 import {
-  appendFileSync, closeSync, ftruncateSync, lstatSync, mkdirSync, mkdtempSync, openSync, readdirSync, readFileSync,
-  realpathSync, rmSync, statSync, writeFileSync, writeSync,
-} from 'node:fs'; // biome-ignore format: one list
+  appendFileSync,
+  closeSync,
+  ftruncateSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';

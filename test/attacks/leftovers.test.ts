@@ -122,8 +122,13 @@ describeWith(['bwrap'], 'after a run', () => {
        child.stdout.on('data', () => process.stdout.write(String(process.pid) + '\\n', () => process.kill(process.pid, 'SIGKILL')));`,
     );
     const killed = await plainSpawner.run({
-      command: process.execPath, args: [script], cwd: root, env: { PATH: process.env.PATH ?? '' }, timeoutMs: 20_000, signal: new AbortController().signal,
-    }); // biome-ignore format: one request
+      command: process.execPath,
+      args: [script],
+      cwd: root,
+      env: { PATH: process.env.PATH ?? '' },
+      timeoutMs: 20_000,
+      signal: new AbortController().signal,
+    });
     expect(killed.end).toBe('killed');
     const pid = Number(killed.stdout);
     await eventually(pid, { processes: 0, mounts: 0, sockets: 0, temporary: 0, sandboxes: 1, snapshots: 1 });

@@ -30,9 +30,16 @@ describe.concurrent('connect and disconnect', { timeout: 60_000 }, () => {
       hosts.map((row: { host: string; state: string }) => [row.host, row.state]),
     );
     expect(states).toEqual({
-    'claude-code': 'not-found', codex: 'foreign', openclaw: 'not-found', nanobot: 'not-found', hermes: 'not-connected',
-    opencode: 'not-found', cursor: 'unreadable', 'gemini-cli': 'not-found', vscode: 'not-found',
-  }); // biome-ignore format: short
+      'claude-code': 'not-found',
+      codex: 'foreign',
+      openclaw: 'not-found',
+      nanobot: 'not-found',
+      hermes: 'not-connected',
+      opencode: 'not-found',
+      cursor: 'unreadable',
+      'gemini-cli': 'not-found',
+      vscode: 'not-found',
+    });
     expect((await runCli(user, ['connect'])).stdout).toContain('cursor/mcp.json is left untouched');
   });
 
@@ -67,14 +74,24 @@ describe.concurrent('connect and disconnect', { timeout: 60_000 }, () => {
   });
 
   it.each([
-  ['nanobot', '.nanobot/config.json', { providers: { openrouter: { apiKey: KEY } }, agents: { defaults: { model: 'openrouter/a/b' } } }, 'openrouter/a/b'],
-  ['openclaw', '.openclaw/openclaw.json', { env: { vars: { OPENROUTER_API_KEY: KEY } } }, 'openrouter/anthropic/claude-sonnet-4.5'],
-])('%s: its own model and key are picked up', async (host, file, settings, model) => {
-  const user = newUser({ [file]: JSON.stringify(settings, null, 2) });
-  const { credentials, self_test: test } = await json(user, ['connect', host, '--yes']);
-  expect(credentials).toEqual({ model, key: expect.stringContaining(join(user.home, file)) });
-  expect(test.works).toBe(true);
-}); // biome-ignore format: rows
+    [
+      'nanobot',
+      '.nanobot/config.json',
+      { providers: { openrouter: { apiKey: KEY } }, agents: { defaults: { model: 'openrouter/a/b' } } },
+      'openrouter/a/b',
+    ],
+    [
+      'openclaw',
+      '.openclaw/openclaw.json',
+      { env: { vars: { OPENROUTER_API_KEY: KEY } } },
+      'openrouter/anthropic/claude-sonnet-4.5',
+    ],
+  ])('%s: its own model and key are picked up', async (host, file, settings, model) => {
+    const user = newUser({ [file]: JSON.stringify(settings, null, 2) });
+    const { credentials, self_test: test } = await json(user, ['connect', host, '--yes']);
+    expect(credentials).toEqual({ model, key: expect.stringContaining(join(user.home, file)) });
+    expect(test.works).toBe(true);
+  });
 
   it('says when a key is in the shell but the agent does not pass it on', async () => {
     const user = newUser();

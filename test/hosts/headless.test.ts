@@ -118,8 +118,8 @@ async function codexReply(body: ResponsesBody, user: TestUser): Promise<string |
 }
 
 /** What the tool of this name answered, as it reached the model. */
-function outputOf(body: ResponsesBody, name: string): string {
-  const items: { type: string; name?: string; call_id?: string; output?: unknown }[] = body.input;
+function outputOf(body: ResponsesBody | undefined, name: string): string {
+  const items = body?.input ?? [];
   const call = items.find((item) => item.type === 'function_call' && item.name === name);
   const output = items.find((item) => item.type === 'function_call_output' && item.call_id === call?.call_id);
   return call === undefined || output === undefined ? '' : JSON.stringify(output.output);

@@ -1,6 +1,7 @@
 // A scripted model on loopback that speaks OpenAI's Responses API, as Codex asks for it.
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { z } from 'zod';
 
 export interface ResponsesCall {
   /** Codex puts the tools of an MCP server into a namespace of its own. */
@@ -9,8 +10,19 @@ export interface ResponsesCall {
   readonly args: Readonly<Record<string, unknown>>;
 }
 
-// biome-ignore lint/suspicious/noExplicitAny: tests look into the bodies of requests
-export type ResponsesBody = any;
+/** What tests look at in the body of a request. */
+const Body = z.looseObject({
+  tools: z.array(z.unknown()).default([]),
+  input: z.array(
+    z.looseObject({
+      type: z.string().optional(),
+      name: z.string().optional(),
+      call_id: z.string().optional(),
+      output: z.unknown(),
+    }),
+  ),
+});
+export type ResponsesBody = z.infer<typeof Body>;
 
 export interface ResponsesServer extends AsyncDisposable {
   readonly origin: string;
@@ -29,7 +41,7 @@ export async function startResponsesServer(
       response.writeHead(404, { 'content-type': 'application/json' }).end('{"error":{"message":"none"}}');
       return;
     }
-    const body = JSON.parse(text);
+    const body = Body.parse(JSON.parse(text));
     bodies.push(body);
     const turn = bodies.length;
     const answer = await reply(body, turn);

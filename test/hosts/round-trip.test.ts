@@ -37,8 +37,13 @@ function connection(host: HostAdapter) {
   const { file } = host.entry(places, server, { approve: true });
   const connect = (env: Record<string, string> = {}) => {
     const plan = planConnect({
-      host, home, places, approve: true, skills: undefined, server: { ...server, env: { ...server.env, ...env } },
-    }); // biome-ignore format: one call
+      host,
+      home,
+      places,
+      approve: true,
+      skills: undefined,
+      server: { ...server, env: { ...server.env, ...env } },
+    });
     applyPlan(plan, home, new Date());
     return plan;
   };
@@ -57,11 +62,18 @@ const { value: jsonValue } = fc.letrec<{ value: string }>((tie) => ({
     { maxDepth: 3, withCrossShrink: true },
     fc.constantFrom('1', 'true', 'null', '-2.5e3', '"a\\u0041"'),
     text,
-    fc.tuple(space, fc.array(tie('value'), { maxLength: 3 }), space).map(([a, items, b]) => `[${a}${items.join(`,${b}`)}${b}]`),
-    fc.tuple(space, fc.uniqueArray(fc.tuple(text, tie('value')), { maxLength: 3, selector: ([key]) => JSON.parse(key) }), space)
+    fc
+      .tuple(space, fc.array(tie('value'), { maxLength: 3 }), space)
+      .map(([a, items, b]) => `[${a}${items.join(`,${b}`)}${b}]`),
+    fc
+      .tuple(
+        space,
+        fc.uniqueArray(fc.tuple(text, tie('value')), { maxLength: 3, selector: ([key]) => JSON.parse(key) }),
+        space,
+      )
       .map(([a, items, b]) => object(items, a, b, false)),
   ),
-})); // biome-ignore format: a grammar
+}));
 
 function object(items: readonly (readonly [string, string])[], a: string, b: string, comma: boolean): string {
   const inner = items.map(([key, value]) => `${key}${b}:${a}${value}`).join(`${b},${a}`);
@@ -69,9 +81,12 @@ function object(items: readonly (readonly [string, string])[], a: string, b: str
 }
 
 const others = fc.uniqueArray(
-  fc.tuple(text.filter((key) => !/mcp|tools|servers|__proto__/.test(key)), jsonValue),
+  fc.tuple(
+    text.filter((key) => !/mcp|tools|servers|__proto__/.test(key)),
+    jsonValue,
+  ),
   { maxLength: 3, selector: ([key]) => JSON.parse(key) },
-); // biome-ignore format: short
+);
 
 /** A JSON file with the host's containers there or not, at any place. */
 const jsonFile = (path: readonly string[]) =>
@@ -90,9 +105,14 @@ function finish(whole: string, windows: boolean, mark: boolean): string {
 }
 
 const tomlPart = fc.constantFrom(
-  '[a.b] # note\nx = 1\n\n', '[[list]]\nq = """\n[mcp_servers.openspace]\n"""\n', '# [mcp_servers.openspace]\n',
-  '[mcp_servers.other]\ncommand = "x"  # c\nargs = [\n  "y", # ]\n]\n', '[mcp_servers]\n', '\n\n  \n', "['o.p']\nk = {a = 1, b = '''[z]'''}\n",
-); // biome-ignore format: a list
+  '[a.b] # note\nx = 1\n\n',
+  '[[list]]\nq = """\n[mcp_servers.openspace]\n"""\n',
+  '# [mcp_servers.openspace]\n',
+  '[mcp_servers.other]\ncommand = "x"  # c\nargs = [\n  "y", # ]\n]\n',
+  '[mcp_servers]\n',
+  '\n\n  \n',
+  "['o.p']\nk = {a = 1, b = '''[z]'''}\n",
+);
 const tomlFile = fc
   .tuple(
     fc.constantFrom('', '# top\n', 'model = "m" # x\n', 'when = 1979-05-27T07:32:00Z\nbig = 9_000\n'),
@@ -104,19 +124,39 @@ const tomlFile = fc
   .map(([top, parts, end, windows, mark]) => finish(top + parts.join('') + end, windows, mark));
 
 const yamlPart = fc.constantFrom(
-  'model: x # note\n', '# only a comment\n', 'text: |\n  mcp_servers:\n    openspace: 1\n\n', 'list:\n- a\n- "b: c"\n',
-  'keep: |+\n  line\n\n', 'deep:\n    far:\n        in: [1, {a: b}]\n', "quoted: 'it''s'\n", 'base: &b {x: 1}\nuse: *b\n', '\n',
-); // biome-ignore format: a list
+  'model: x # note\n',
+  '# only a comment\n',
+  'text: |\n  mcp_servers:\n    openspace: 1\n\n',
+  'list:\n- a\n- "b: c"\n',
+  'keep: |+\n  line\n\n',
+  'deep:\n    far:\n        in: [1, {a: b}]\n',
+  "quoted: 'it''s'\n",
+  'base: &b {x: 1}\nuse: *b\n',
+  '\n',
+);
 const yamlServers = fc.constantFrom(
-  '', 'mcp_servers:\n', 'mcp_servers: {}\n', 'mcp_servers: # none yet\n', 'mcp_servers:\n  # first\n  time:\n    command: uvx # c\n    args: ["x"]\n',
-  'mcp_servers: {time: {command: uvx}}\n', 'mcp_servers:\n      wide:\n            command: x\n', 'mcp_servers: {\n  a: {command: b}}\n',
-); // biome-ignore format: a list
+  '',
+  'mcp_servers:\n',
+  'mcp_servers: {}\n',
+  'mcp_servers: # none yet\n',
+  'mcp_servers:\n  # first\n  time:\n    command: uvx # c\n    args: ["x"]\n',
+  'mcp_servers: {time: {command: uvx}}\n',
+  'mcp_servers:\n      wide:\n            command: x\n',
+  'mcp_servers: {\n  a: {command: b}}\n',
+);
 const yamlFile = fc
-  .tuple(fc.uniqueArray(yamlPart, { maxLength: 3 }), yamlServers, fc.uniqueArray(yamlPart, { maxLength: 3 }), fc.constantFrom('', '---\n'), fc.boolean(), fc.boolean())
+  .tuple(
+    fc.uniqueArray(yamlPart, { maxLength: 3 }),
+    yamlServers,
+    fc.uniqueArray(yamlPart, { maxLength: 3 }),
+    fc.constantFrom('', '---\n'),
+    fc.boolean(),
+    fc.boolean(),
+  )
   .map(([before, servers, after, start, windows, mark]) => {
     const unique = [...before, servers, ...after.filter((part) => part === '\n' || !before.includes(part))];
     return finish(start + unique.join(''), windows, mark);
-  }); // biome-ignore format: short
+  });
 
 const FILES: Record<string, fc.Arbitrary<string>> = {
   codex: tomlFile,
@@ -172,7 +212,11 @@ describe('connected files', () => {
   it.each([
     ['codex', '# mine\nmodel = "x"\n', (content: string) => `# new\n${content}\n[later]\nx = 1\n`],
     ['hermes', 'model: x\n', (content: string) => `# new\n${content}later: 1\n`],
-    ['cursor', '{\n  "mcpServers": {\n    "a": {}\n  }\n}\n', (content: string) => content.replace('"a": {}', '"b": 1,\n    "a": {}')],
+    [
+      'cursor',
+      '{\n  "mcpServers": {\n    "a": {}\n  }\n}\n',
+      (content: string) => content.replace('"a": {}', '"b": 1,\n    "a": {}'),
+    ],
   ])('%s: what the user changed since stays', (id, content, change) => {
     const { write, read, connect, disconnect } = connection(hostOf(id));
     write(content);
@@ -180,15 +224,24 @@ describe('connected files', () => {
     write(change(read()));
     disconnect();
     expect(read()).toBe(change(content));
-  }); // biome-ignore format: rows
+  });
 
   it.each([
-    ['codex', '[mcp_servers.openspace]\ncommand = "old" # mine\n[mcp_servers.openspace.env]\nKEY = "v1"\n[z]\na = 1\n'],
-    ['hermes', 'mcp_servers:\n  openspace: # mine\n    command: old\n    env: {KEY: v1}\n  other: {command: x}\nz: 1\n'],
+    [
+      'codex',
+      '[mcp_servers.openspace]\ncommand = "old" # mine\n[mcp_servers.openspace.env]\nKEY = "v1"\n[z]\na = 1\n',
+    ],
+    [
+      'hermes',
+      'mcp_servers:\n  openspace: # mine\n    command: old\n    env: {KEY: v1}\n  other: {command: x}\nz: 1\n',
+    ],
     ['hermes', 'mcp_servers: {openspace: {command: old, env: {KEY: v1}}, b: {command: x}}\n'],
     ['gemini-cli', '{"mcpServers": {"openspace": {"command": "old", /* mine */ "env": {"KEY": "v1"}}}}'],
     ['nanobot', '{"tools": {"mcp_servers": {"openspace": {"command": "old", "env": {"KEY": "v1"}}}}}'],
-    ['opencode', '{"mcp": {"openspace": {"type": "local", "command": ["old"], "environment": {"KEY": "v1"}}}}'],
+    [
+      'opencode',
+      '{"mcp": {"openspace": {"type": "local", "command": ["old"], "environment": {"KEY": "v1"}}}}',
+    ],
   ])('%s: an entry of the user’s own is replaced, keeps its variables, and comes back', (id, content) => {
     const { write, read, connect, disconnect } = connection(hostOf(id));
     write(content);
@@ -199,7 +252,7 @@ describe('connected files', () => {
     expect(read()).toContain('MORE');
     disconnect();
     expect(read()).toBe(content);
-  }); // biome-ignore format: rows
+  });
 
   it.each([
     ['codex', 'model = = 1\n', /not valid TOML \(line 1/],
@@ -212,7 +265,7 @@ describe('connected files', () => {
     ['cursor', '{"mcpServers": []}', /does not hold entries/],
     ['cursor', '{"mcpServers": {}, "mcpServers": {}}', /twice/],
     ['cursor', '[1, 2]', /does not hold JSON settings/],
-    ['openclaw', "{mcp: {servers: {}}}", /not valid JSON/],
+    ['openclaw', '{mcp: {servers: {}}}', /not valid JSON/],
     ['cursor', Buffer.from([0x7b, 0xff, 0xfe, 0x7d]), /not UTF-8/],
   ])('%s: %j is refused and left untouched', (id, content, message) => {
     const { write, file, connect } = connection(hostOf(id));
@@ -224,7 +277,7 @@ describe('connected files', () => {
       expect(String(error)).not.toContain('sk-secret');
     }
     expect(readFileSync(file)).toEqual(Buffer.from(content as string));
-  }); // biome-ignore format: rows
+  });
 
   it('a symlinked file stays a link, and its target keeps mode and bytes', () => {
     const { file, places, connect, disconnect } = connection(hostOf('codex'));

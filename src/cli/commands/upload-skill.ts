@@ -2,6 +2,7 @@
 import { basename, resolve } from 'node:path';
 import { Command } from 'commander';
 import { z } from 'zod';
+import { hubSettings } from '../../engine/hub/index.ts';
 import {
   CLOUD_ORIGINS,
   type CloudOrigin,
@@ -15,7 +16,7 @@ import {
 } from '../../hub/index.ts';
 import { OpenSpaceError, readTextIfPresent } from '../../lib/index.ts';
 import type { CliContext } from '../context.ts';
-import { clientFor, hubSettings } from './hub/desk.ts';
+import { clientFor } from './hub/desk.ts';
 
 interface Flags {
   readonly skillDir?: string;

@@ -3,6 +3,7 @@ import { type Database, estimateTokens, plural, sha256 } from '../../lib/index.t
 import {
   type AlikePair,
   alikePairs,
+  allSkills,
   decodeText,
   groupAlike,
   type Library,
@@ -83,7 +84,7 @@ export function proposeConsolidation(
   const filter = options.before === undefined ? {} : { before: options.before };
   const totals = runTotals(db, filter);
   const stats = skillStats(db, filter);
-  const usable = allUsable(library);
+  const usable = [...allSkills(library)];
   const known = new Map(
     usable.flatMap((skill) => {
       const one = toKnown(library, skill, stats.get(skill.skillId), totals);
@@ -100,17 +101,6 @@ export function proposeConsolidation(
   const unused = unusedOf(without(left, merges), options.target === undefined ? undefined : stillTooMany);
   const shrinks = [...without(left, [...merges, ...unused]).values()].flatMap((one) => shrinkOf(one) ?? []);
   return [...sure, ...merges, ...unused, ...shrinks];
-}
-
-function allUsable(library: Library): readonly Skill[] {
-  const skills: Skill[] = [];
-  let after: string | undefined;
-  do {
-    const page = library.list({ limit: 1_000, ...(after === undefined ? {} : { after }) });
-    skills.push(...page.skills);
-    after = page.next;
-  } while (after !== undefined);
-  return skills;
 }
 
 function toKnown(

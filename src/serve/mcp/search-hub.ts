@@ -1,17 +1,9 @@
 // The hub's part of search_skills: finds skills there and takes the best into the library, on trial.
-import { join } from 'node:path';
 import type { Config } from '../../config/index.ts';
-import {
-  createHubClient,
-  type HubRecord,
-  install,
-  libraryTarget,
-  openHubSource,
-  type SourceWorld,
-} from '../../hub/index.ts';
-import { OpenSpaceError, oneLine, plainSpawner, realWorld, silentLogger } from '../../lib/index.ts';
+import { hubConnection, openHubShelf, type Taken } from '../../engine/hub/index.ts';
+import type { HubRecord } from '../../hub/index.ts';
+import { OpenSpaceError, oneLine } from '../../lib/index.ts';
 import type { Library } from '../../skills/index.ts';
-import { hubAccess } from '../hub-access.ts';
 import type { Fields } from './task-report.ts';
 
 /** Skills taken in by one search, as with the original. */
@@ -35,16 +27,17 @@ export interface HubFindings {
 
 /** Never throws for what the hub does: local results are worth having without it. */
 export async function searchHub(search: HubSearch): Promise<HubFindings> {
-  const { query, limit, config, signal } = search;
-  const access = hubAccess(config);
-  if (access === undefined) return { results: [], imported: [] };
+  const { query, limit, config } = search;
+  const hub = hubConnection(config);
+  if (hub === undefined) return { results: [], imported: [] };
   try {
-    const client = createHubClient({ baseUrl: access.apiUrl, apiKey: access.apiKey, signal });
-    const items = await client.call('search', { body: { query: query.slice(0, 4_000), limit } });
-    const visible = items.filter((record) => record.visibility === 'public');
-    const imported = search.autoImport
-      ? await importBest(visible.slice(0, IMPORT_LIMIT), search, access)
-      : [];
+    const shelf = openHubShelf(hub, search);
+    const items = await shelf.source.client.call('search', { body: { query: query.slice(0, 4_000), limit } });
+    const wanted = items
+      .filter(({ visibility }) => search.autoImport && visibility === 'public')
+      .slice(0, IMPORT_LIMIT)
+      .map(({ record_id: id, name }) => ({ id, name }));
+    const imported = (await shelf.take(wanted)).map(importFields);
     const ids = new Set(imported.filter((one) => one.import_status !== 'error').map((one) => one.skill_id));
     return { results: items.map((record, rank) => describeRecord(record, rank, ids)), imported };
   } catch (error) {
@@ -53,36 +46,17 @@ export async function searchHub(search: HubSearch): Promise<HubFindings> {
   }
 }
 
-async function importBest(
-  records: readonly HubRecord[],
-  { config, library, signal }: HubSearch,
-  access: { readonly apiUrl: string; readonly apiKey: string | undefined },
-): Promise<Fields[]> {
-  const cacheFolder = join(config.home, 'cache', 'hub');
-  const sourceWorld: SourceWorld = {
-    fetch: globalThis.fetch,
-    spawner: plainSpawner,
-    env: {},
-    cacheFolder,
-    signal,
-    log: silentLogger,
-    keyFor: (apiUrl) => (apiUrl === access.apiUrl ? access.apiKey : undefined),
+/** As the original tells it. */
+function importFields(taken: Taken): Fields {
+  const { id, name } = taken;
+  if ('error' in taken)
+    return { skill_id: id, name, import_status: 'error', error: oneLine(taken.error.message, 200) };
+  return {
+    skill_id: id,
+    name,
+    import_status: taken.isNew ? 'success' : 'already_exists',
+    local_path: taken.place,
   };
-  const source = openHubSource(access.apiUrl, sourceWorld);
-  const target = libraryTarget(library, config.home, { trust: false });
-  const installer = { target, sources: [source], sourceWorld, world: realWorld, cacheFolder };
-  const imported: Fields[] = [];
-  for (const { record_id: id, name } of records) {
-    try {
-      const { status, place } = await install(installer, source, id);
-      const word = status === 'unchanged' ? 'already_exists' : 'success';
-      imported.push({ skill_id: id, name, import_status: word, local_path: place });
-    } catch (error) {
-      if (!(error instanceof OpenSpaceError)) throw error;
-      imported.push({ skill_id: id, name, import_status: 'error', error: oneLine(error.message, 200) });
-    }
-  }
-  return imported;
 }
 
 function describeRecord(record: HubRecord, rank: number, imported: ReadonlySet<unknown>): Fields {

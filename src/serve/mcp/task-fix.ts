@@ -3,7 +3,7 @@ import { realpathSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { type OpenSpace, openOpenSpace } from '../../engine/index.ts';
 import { OpenSpaceError } from '../../lib/index.ts';
-import type { Library, Skill } from '../../skills/index.ts';
+import { allSkills, type Library, type Skill } from '../../skills/index.ts';
 import { describeChange } from './evolved-skills.ts';
 import { configFor, configWithRoot } from './task-config.ts';
 import type { TaskEnd, TaskRequest } from './task-files.ts';
@@ -54,14 +54,7 @@ async function openWith(request: TaskRequest, folder: string): Promise<OpenSpace
 async function findByFolder(library: Library, folder: string): Promise<Skill | undefined> {
   await library.sync();
   const wanted = realpathSync(folder);
-  let after: string | undefined;
-  do {
-    const page = library.list({ limit: 1_000, ...(after === undefined ? {} : { after }) });
-    const found = page.skills.find(
-      (skill) => skill.folder !== undefined && realpathSync(skill.folder) === wanted,
-    );
-    if (found !== undefined) return found;
-    after = page.next;
-  } while (after !== undefined);
+  for (const skill of allSkills(library))
+    if (skill.folder !== undefined && realpathSync(skill.folder) === wanted) return skill;
   return undefined;
 }

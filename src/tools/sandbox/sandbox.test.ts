@@ -281,9 +281,24 @@ describe('sandbox', () => {
     for (const address of ['1.1.1.1', '93.184.216.34', '2606:4700::1111'])
       expect(isPublicAddress(address)).toBe(true);
     for (const address of [
-      '127.0.0.1', '10.1.2.3', '172.31.0.1', '192.168.1.1', '169.254.169.254', '100.100.100.200', '0.0.0.0', '224.0.0.1',
-      '::1', '::', '::ffff:127.0.0.1', 'fe80::1', 'fd00:ec2::254', '64:ff9b::a9fe:a9fe', '2002:7f00:1::', 'x', '',
-    ]) // biome-ignore format: a list
+      '127.0.0.1',
+      '10.1.2.3',
+      '172.31.0.1',
+      '192.168.1.1',
+      '169.254.169.254',
+      '100.100.100.200',
+      '0.0.0.0',
+      '224.0.0.1',
+      '::1',
+      '::',
+      '::ffff:127.0.0.1',
+      'fe80::1',
+      'fd00:ec2::254',
+      '64:ff9b::a9fe:a9fe',
+      '2002:7f00:1::',
+      'x',
+      '',
+    ])
       expect([address, isPublicAddress(address)]).toEqual([address, false]);
   });
 
@@ -306,9 +321,9 @@ describe('sandbox', () => {
       false,
       false,
     ]);
-    expect(['A=1\nexport GITHUB_TOKEN="x"', 'DB_PASSWORD: x', 'API_KEY=\nPORT=1', '# API_KEY=x'].map(setsSecret)).toEqual([
-      true, true, false, false,
-    ]); // biome-ignore format: a list
+    expect(
+      ['A=1\nexport GITHUB_TOKEN="x"', 'DB_PASSWORD: x', 'API_KEY=\nPORT=1', '# API_KEY=x'].map(setsSecret),
+    ).toEqual([true, true, false, false]);
   });
 
   it('writes a Seatbelt profile that hides the home and shows the workspace', () => {
@@ -339,8 +354,15 @@ describe('sandbox', () => {
 function failing(stderr: string): NonNullable<SandboxOptions['spawner']> {
   return {
     run: async () => ({
-      end: 'exited', exitCode: 1, signal: null, stdout: '', stderr, truncated: false, tookMs: 1, leftovers: false,
-    }), // biome-ignore format: one result
+      end: 'exited',
+      exitCode: 1,
+      signal: null,
+      stdout: '',
+      stderr,
+      truncated: false,
+      tookMs: 1,
+      leftovers: false,
+    }),
     start: () => {
       throw new Error('not used');
     },

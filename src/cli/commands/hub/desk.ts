@@ -1,6 +1,7 @@
 // What the hub commands work with: the user's hubs and sources, where skills are installed, and a client.
 import { join, resolve } from 'node:path';
 import type { Config } from '../../../config/index.ts';
+import { hubSettings } from '../../../engine/hub/index.ts';
 import { openLibraryOf } from '../../../engine/index.ts';
 import {
   apiUrlOf,
@@ -8,7 +9,6 @@ import {
   currentHub,
   folderTarget,
   type HubClient,
-  type HubSettings,
   type HubState,
   type Installer,
   keyFor,
@@ -33,11 +33,6 @@ export interface Desk {
   readonly installer: Installer;
   close(): void;
 }
-
-export const hubSettings = (config: Config): HubSettings => ({
-  apiBase: config.get('cloud.api_base'),
-  apiKey: config.get('cloud.api_key'),
-});
 
 /** A client for the hub at `address`, else for the current one. Throws `config` if there is none. */
 export function clientFor(

@@ -13,7 +13,7 @@ import {
   undoConsolidation,
 } from '../../../learning/index.ts';
 import { OpenSpaceError, oneLine, plural } from '../../../lib/index.ts';
-import type { Library, Skill } from '../../../skills/index.ts';
+import { allSkills, type Library, type Skill } from '../../../skills/index.ts';
 import { colors as pc } from '../../colors.ts';
 import type { CliContext } from '../../context.ts';
 import { AUTHOR, type Cell, type JsonFlag, printJson, table, withLibrary } from './shared.ts';
@@ -62,7 +62,7 @@ function showStats(
   context: CliContext,
 ): void {
   const all = skillStats(db);
-  const skills = name === undefined ? usableSkills(library) : [library.pickSkill(name)];
+  const skills = name === undefined ? [...allSkills(library)] : [library.pickSkill(name)];
   const rows = skills
     .map((skill) => ({ skill, stats: all.get(skill.skillId) ?? noStats(skill.skillId) }))
     .filter(
@@ -95,17 +95,6 @@ function showStats(
       `${plural(skills.length, 'skill')}, ${never} never chosen. In brackets: 95 % intervals; -: too few runs to tell. "Without": runs that were offered it and went without.\n`,
     ),
   );
-}
-
-function usableSkills(library: Library): readonly Skill[] {
-  const skills: Skill[] = [];
-  let after: string | undefined;
-  do {
-    const page = library.list({ limit: 1_000, ...(after === undefined ? {} : { after }) });
-    skills.push(...page.skills);
-    after = page.next;
-  } while (after !== undefined);
-  return skills;
 }
 
 function statsRow(skill: Skill, stats: SkillStats): Cell[] {

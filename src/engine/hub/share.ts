@@ -1,23 +1,13 @@
-// What a machine takes from its hub and gives to it by itself: nothing, unless the user's settings say so.
-import { join } from 'node:path';
+// What a machine tells its hub by itself: counts, and fixes of its skills. Nothing, unless the user's settings say so.
 import { z } from 'zod';
-import type { Config } from '../config/index.ts';
+import type { Config } from '../../config/index.ts';
 import {
-  apiUrlOf,
   createHubClient,
-  currentHub,
   type Fetch,
   type HubClient,
-  type HubSettings,
   hashOfFiles,
-  type Installer,
-  install,
-  keyFor,
   type LockEntry,
-  libraryTarget,
-  openHubSource,
   publishSkill,
-  queryForTask,
   readHubState,
   readLock,
   registeredSigningKey,
@@ -26,98 +16,21 @@ import {
   signStatement,
   VISIBILITIES,
   writeHubState,
-} from '../hub/index.ts';
-import type { LearntChange, Ledger } from '../learning/index.ts';
-import {
-  OpenSpaceError,
-  plainSpawner,
-  type Redactor,
-  sha256,
-  silentLogger,
-  type World,
-} from '../lib/index.ts';
-import type { Library, Version } from '../skills/index.ts';
+} from '../../hub/index.ts';
+import type { LearntChange, Ledger } from '../../learning/index.ts';
+import { OpenSpaceError, sha256, type World } from '../../lib/index.ts';
+import type { Library, Version } from '../../skills/index.ts';
+import { hubConnection } from './connection.ts';
 
-/** Most skills that one task takes from the hub. */
-const IMPORT_LIMIT = 2;
-/** How long a task waits for the hub, and learning for each of its calls, in ms. */
-const IMPORT_TIMEOUT_MS = 10_000;
+/** How long all of it may take, in ms. */
 const SHARE_TIMEOUT_MS = 60_000;
 const EVALUATOR = 'openspace-gate';
 
-export interface HubExchangeOptions {
+export interface ShareOptions {
   readonly config: Config;
   readonly library: Library;
-  readonly redactor: Redactor;
   readonly world: World;
   readonly fetch?: Fetch;
-}
-
-interface Connection {
-  readonly apiUrl: string;
-  readonly apiKey: string | undefined;
-}
-
-/** What came of asking the hub: sentences for the person whose task it is. */
-export type Notes = readonly string[];
-
-/**
- * Looks for skills that fit a task and takes the best into the library, on trial or quarantined. Needs
- * `hub.import_for_tasks` and a `hub.task_sharing` other than `never`. A hub that fails costs a note, never the task.
- */
-export async function importForTask(
-  task: string,
-  signal: AbortSignal,
-  options: HubExchangeOptions,
-): Promise<Notes> {
-  const { config, library, redactor, world, fetch = globalThis.fetch } = options;
-  if (config.get('hub.import_for_tasks') !== true) return [];
-  const query = queryForTask(task, config.get('hub.task_sharing') ?? 'never', redactor);
-  const hub = connectionOf(config);
-  if (query === undefined || hub === undefined) return [];
-  const limited = AbortSignal.any([signal, AbortSignal.timeout(IMPORT_TIMEOUT_MS)]);
-  const cacheFolder = join(config.home, 'cache', 'hub');
-  const keys = (apiUrl: string) => (apiUrl === hub.apiUrl ? hub.apiKey : undefined);
-  const sourceWorld = {
-    ...{ fetch, spawner: plainSpawner, env: {}, cacheFolder, signal: limited, log: silentLogger },
-    keyFor: keys,
-  };
-  const source = openHubSource(hub.apiUrl, sourceWorld);
-  const target = libraryTarget(library, config.home, { trust: false });
-  const installer: Installer = { target, sources: [source], sourceWorld, world, cacheFolder };
-  try {
-    const offers = await source.search(query, IMPORT_LIMIT);
-    const known = new Set(Object.values(readLock(config.home)).map(({ id }) => id));
-    const notes: string[] = [];
-    for (const { id, name } of offers)
-      if (!known.has(id) && library.findSkill(name) === undefined)
-        notes.push(await importOne(installer, source, id, name));
-    return notes;
-  } catch (error) {
-    return [noteOf('The skill hub could not be asked', error, signal)];
-  }
-}
-
-async function importOne(
-  installer: Installer,
-  source: ReturnType<typeof openHubSource>,
-  id: string,
-  name: string,
-): Promise<string> {
-  try {
-    const { notes } = await install(installer, source, id);
-    return `Took "${name}" from the hub. ${notes.join(' ')}`.trim();
-  } catch (error) {
-    return noteOf(`"${name}" was not taken from the hub`, error, installer.sourceWorld.signal);
-  }
-}
-
-function noteOf(what: string, error: unknown, signal: AbortSignal): string {
-  if (!(error instanceof OpenSpaceError) || signal.aborted) throw error;
-  return `${what}: ${error.message}`;
-}
-
-export interface ShareOptions extends HubExchangeOptions {
   readonly ledger: Ledger;
   readonly changes: readonly LearntChange[];
 }
@@ -126,11 +39,11 @@ export interface ShareOptions extends HubExchangeOptions {
  * Tells the hub how its skills did here (`hub.share_results`: counts, never texts), and offers fixes of them that
  * the gate here accepted (`hub.offer_fixes`). Doing it again sends nothing twice.
  */
-export async function shareWithHub(signal: AbortSignal, options: ShareOptions): Promise<Notes> {
+export async function shareWithHub(signal: AbortSignal, options: ShareOptions): Promise<readonly string[]> {
   const { config } = options;
   const counts = config.get('hub.share_results') === true;
   const fixes = config.get('hub.offer_fixes') === true;
-  const hub = counts || fixes ? connectionOf(config) : undefined;
+  const hub = counts || fixes ? hubConnection(config) : undefined;
   if (hub?.apiKey === undefined) return [];
   const { fetch = globalThis.fetch } = options;
   const limited = AbortSignal.any([signal, AbortSignal.timeout(SHARE_TIMEOUT_MS)]);
@@ -142,7 +55,8 @@ export async function shareWithHub(signal: AbortSignal, options: ShareOptions): 
       if (counts) await sendCounts(client, name, entry, options);
       if (fixes) notes.push(...(await offerFix(client, name, entry, options)));
     } catch (error) {
-      notes.push(noteOf(`The hub was not told of "${name}"`, error, signal));
+      if (!(error instanceof OpenSpaceError) || signal.aborted) throw error;
+      notes.push(`The hub was not told of "${name}": ${error.message}`);
     }
   }
   return notes;
@@ -177,7 +91,7 @@ async function offerFix(
   name: string,
   entry: LockEntry,
   options: ShareOptions,
-): Promise<Notes> {
+): Promise<readonly string[]> {
   const { config, library, changes, world } = options;
   const shared = sharedOf(config.home, world);
   const skill = library.findSkill(name);
@@ -245,18 +159,6 @@ function countsOf({ verdict }: LearntChange) {
     passed: done('candidate'),
     baseline_passed: cases.length === 0 ? null : done('current'),
   };
-}
-
-function connectionOf(config: Config): Connection | undefined {
-  const settings: HubSettings = {
-    apiBase: config.get('cloud.api_base'),
-    apiKey: config.get('cloud.api_key'),
-  };
-  const state = readHubState(config.home);
-  const address = currentHub(settings, state);
-  if (address === undefined) return undefined;
-  const apiUrl = apiUrlOf(address);
-  return { apiUrl, apiKey: keyFor(settings, state, apiUrl) };
 }
 
 type Shared = NonNullable<ReturnType<typeof readHubState>['shared']>;
