@@ -1,7 +1,7 @@
 // Texts to vectors over any server that speaks the OpenAI embeddings protocol. Without one the hub searches by words.
 import { z } from 'zod';
-import { exchange, type Fetch, parseJson } from '../../src/hub/index.ts';
-import { OpenSpaceError } from '../../src/lib/index.ts';
+import { exchange, type Fetch } from '../../src/hub/index.ts';
+import { OpenSpaceError, parseJson } from '../../src/lib/index.ts';
 
 export interface Embedder {
   readonly model: string;

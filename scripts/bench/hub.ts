@@ -227,23 +227,27 @@ try {
   );
   let found = 0;
   const search = async (n: number) => {
-    found += (await client.call('search', { body: { query: queries[n % queries.length] ?? '', limit: 20 } }))
-      .length;
+    const hits = await client.call('search', {
+      body: { query: queries[n % queries.length] ?? '', limit: 20 },
+    });
+    found += hits.length;
   };
   await flatOut(4, 200, search); // warm
   console.log(
     `${availableParallelism()} cores (${cpus()[0]?.model}), load before ${loadavg()[0]?.toFixed(1)}, Node ${process.version}, PostgreSQL, ${SKILLS} skills, ${SKILLS * VERSIONS_EACH} versions`,
   );
-  const before = cpuSeconds(hub.child.pid ?? 0);
-  const perSecond = await flatOut(8, 2_000, search);
-  const after = cpuSeconds(hub.child.pid ?? 0);
-  const cpu = (part: 'hub' | 'database' | 'generator') => ((after[part] - before[part]) * 1000) / 2_000;
-  const all = cpu('hub') + cpu('database') + cpu('generator');
+  const flatOutWithCpu = async (clients: number, count: number, request: (n: number) => Promise<void>) => {
+    const before = cpuSeconds(hub.child.pid ?? 0);
+    const perSecond = await flatOut(clients, count, request);
+    const after = cpuSeconds(hub.child.pid ?? 0);
+    const cpu = (part: 'hub' | 'database' | 'generator') => ((after[part] - before[part]) * 1000) / count;
+    const all = cpu('hub') + cpu('database') + cpu('generator');
+    const parts = `hub ${round(cpu('hub'))} ms, database ${round(cpu('database'))} ms, generator ${round(cpu('generator'))} ms`;
+    return { perSecond, cpu: `CPU for each: ${parts}: two idle cores carry ${(2_000 / all).toFixed(0)}/s` };
+  };
+  const flat = await flatOutWithCpu(8, 2_000, search);
   console.log(
-    `search flat out, 8 clients: ${perSecond.toFixed(0)} requests/s (${(found / 2_200).toFixed(1)} hits each)`,
-  );
-  console.log(
-    `CPU for each search: hub ${round(cpu('hub'))} ms, database ${round(cpu('database'))} ms, generator ${round(cpu('generator'))} ms: two idle cores carry ${(2_000 / all).toFixed(0)} requests/s`,
+    `search flat out, 8 clients: ${flat.perSecond.toFixed(0)} requests/s (${(found / 2_200).toFixed(1)} hits each). ${flat.cpu}`,
   );
   let refused = 0;
   const times = await steady(200, 10, (n) =>
@@ -263,8 +267,9 @@ try {
     ]);
     await publishSkill(client, { files, fallbackName: 'x', visibility: 'group_only', group: 'team' });
   };
+  const publishing = await flatOutWithCpu(8, 300, publish);
   console.log(
-    `publish, 8 clients: ${(await flatOut(8, 300, publish)).toFixed(0)} publications/s (two requests each, archive and rows flushed to disk)`,
+    `publish, 8 clients: ${publishing.perSecond.toFixed(1)} publications/s (two requests each, archive and rows flushed to disk). ${publishing.cpu}`,
   );
   console.log(`openspace without the hub: ${(installSize() / 1e6).toFixed(0)} MB installed`);
 } finally {

@@ -1,5 +1,5 @@
 // Tool arguments: reading what a model sent as JSON, and checking it against the tool's schema.
-import { oneLine, toMessage } from '../lib/index.ts';
+import { oneLine, parseJson, toMessage } from '../lib/index.ts';
 import type { Tool } from './types.ts';
 
 export type ToolArgs = Readonly<Record<string, unknown>>;
@@ -12,27 +12,18 @@ export type ToolArgs = Readonly<Record<string, unknown>>;
 export async function parseToolArgs(raw: string): Promise<ToolArgs | undefined> {
   const text = raw.trim().replace(/^```(?:json)?\s*([\s\S]*?)\s*```$/, '$1');
   if (text === '') return {};
-  const direct = tryParse(text);
+  const direct = parseJson(text);
   if (direct !== undefined) {
-    const inner = typeof direct === 'string' ? tryParse(direct) : direct;
+    const inner = typeof direct === 'string' ? parseJson(direct) : direct;
     return isArgs(inner) ? inner : undefined;
   }
   if (!isClosed(text)) return undefined;
   const { jsonrepair } = await import('jsonrepair');
   try {
-    const repaired = tryParse(jsonrepair(text));
+    const repaired = parseJson(jsonrepair(text));
     return isArgs(repaired) ? repaired : undefined;
   } catch (error) {
     if (error instanceof Error && error.name === 'JSONRepairError') return undefined;
-    throw error;
-  }
-}
-
-function tryParse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined;
     throw error;
   }
 }
@@ -115,7 +106,7 @@ function ease(tool: Tool, args: ToolArgs): ToolArgs | undefined {
     const type = isArgs(property) ? property.type : undefined;
     if (typeof value !== 'string' || type === 'string' || typeof type !== 'string')
       return [name, value] as const;
-    const parsed = tryParse(value.trim());
+    const parsed = parseJson(value.trim());
     return [name, parsed === undefined ? value : parsed] as const;
   });
   return Object.fromEntries(entries);

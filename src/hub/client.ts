@@ -1,9 +1,9 @@
 // The hub client: typed calls of every route, staging and downloading with limits. Speaks to our hub and the original's cloud.
 import type { z } from 'zod';
-import { OpenSpaceError } from '../lib/index.ts';
+import { OpenSpaceError, parseJson } from '../lib/index.ts';
 import { type SkillFiles, unpackSkill } from '../skills/index.ts';
 import { withoutSidecars } from './content.ts';
-import { type Answer, type Exchange, exchange, type Fetch, parseJson } from './http.ts';
+import { type Answer, type Exchange, exchange, type Fetch } from './http.ts';
 import { API_KEY_HEADER, API_PATH, type CreateRecord, type HubRecord, RecordId } from './protocol.ts';
 import { type ReplyOf, ROUTES, type RouteName, type RouteOf, type RouteShape } from './routes.ts';
 

@@ -1,6 +1,6 @@
 // One HTTP exchange with limits: time, size, redirects that would carry a key elsewhere, retries of harmless requests.
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type ErrorCode, OpenSpaceError, toMessage } from '../lib/index.ts';
+import { type ErrorCode, OpenSpaceError, parseJson, toMessage } from '../lib/index.ts';
 import { ErrorReply } from './protocol.ts';
 
 export type Fetch = typeof globalThis.fetch;
@@ -134,14 +134,4 @@ function readRefusal(response: Response, bytes: Uint8Array): ErrorReply {
     message: `HTTP ${response.status}: ${text.slice(0, 500)}`,
     ...wait,
   };
-}
-
-/** JSON, or undefined for text that is none. */
-export function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined;
-    throw error;
-  }
 }

@@ -1,8 +1,7 @@
 // What this machine knows of hubs: keys by address, sources, the signing key. One private file in the data home.
 import { join } from 'node:path';
 import { z } from 'zod';
-import { OpenSpaceError, readTextIfPresent, writeFileAtomic } from '../lib/index.ts';
-import { parseJson } from './http.ts';
+import { OpenSpaceError, parseJson, readTextIfPresent, writeFileAtomic } from '../lib/index.ts';
 
 export const HUB_STATE_FILE = 'hub.json';
 

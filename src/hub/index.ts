@@ -4,7 +4,7 @@ export { type Checked, checkDownload, type Expected } from './check-download.ts'
 export { currentHub, type HubSettings, keyFor } from './choose-hub.ts';
 export { apiUrlOf, createHubClient, type HubClient, type HubClientOptions } from './client.ts';
 export { describeSkill, hashOfFiles, withoutSidecars } from './content.ts';
-export { exchange, type Fetch, HubError, parseJson } from './http.ts';
+export { exchange, type Fetch, HubError } from './http.ts';
 export { HUB_STATE_FILE, type HubState, readHubState, writeHubState } from './hub-state.ts';
 export {
   applyUpdate,

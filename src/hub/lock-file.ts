@@ -1,8 +1,7 @@
 // The lock file: what was installed from where, with hashes, so that another machine gets the very same files.
 import { join } from 'node:path';
 import { z } from 'zod';
-import { OpenSpaceError, readTextIfPresent, writeFileAtomic } from '../lib/index.ts';
-import { parseJson } from './http.ts';
+import { OpenSpaceError, parseJson, readTextIfPresent, writeFileAtomic } from '../lib/index.ts';
 import { Sha256 } from './protocol.ts';
 
 /** Lies in the folder whose skills it speaks of. */

@@ -2,7 +2,13 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { isPlainRelativePath, OpenSpaceError, readTextIfPresent, writeFileAtomic } from '../lib/index.ts';
+import {
+  isPlainRelativePath,
+  OpenSpaceError,
+  parseJson,
+  readTextIfPresent,
+  writeFileAtomic,
+} from '../lib/index.ts';
 import { openRecording, runsFolder } from '../recording/index.ts';
 import { listCases, type ReplayCase } from '../workspace/index.ts';
 import type { CaseShelf, Check, GateCase } from './gate/verdict.ts';
@@ -56,13 +62,10 @@ function versionsOf(dataHome: string, runId: string): readonly string[] | undefi
 export function readChecks(dataHome: string, runId: string): readonly Check[] {
   const text = isPlainRelativePath(runId) ? readTextIfPresent(checksPath(dataHome, runId)) : undefined;
   if (text === undefined) return [];
-  try {
-    return ChecksFile.parse(JSON.parse(text)).checks;
-  } catch (error) {
-    if (!(error instanceof SyntaxError || error instanceof z.ZodError)) throw error;
-    rmSync(checksPath(dataHome, runId), { force: true }); // damaged: a reviewer writes them anew
-    return [];
-  }
+  const parsed = ChecksFile.safeParse(parseJson(text));
+  if (parsed.success) return parsed.data.checks;
+  rmSync(checksPath(dataHome, runId), { force: true }); // damaged: a reviewer writes them anew
+  return [];
 }
 
 /** Keeps checks for a run. A program that knows how to tell whether its task was done hands them over with this. */

@@ -1,7 +1,7 @@
 // The reviewer: judges a skill without knowing why it was written, and writes checks without knowing the skill.
 import { z } from 'zod';
-import type { Model, ModelReply, ModelRequest, Usage } from '../agent/index.ts';
-import { oneLine } from '../lib/index.ts';
+import type { Model, ModelRequest, Usage } from '../agent/index.ts';
+import { oneLine, parseJson } from '../lib/index.ts';
 import { decodeText, type SkillFiles } from '../skills/index.ts';
 import type { CaseStart, Check, GateCase } from './gate/verdict.ts';
 
@@ -150,21 +150,14 @@ async function ask<T>(
   const { usage } = reply;
   if (reply.stop === 'aborted') return { usage, failed: 'no answer in time' };
   if (reply.error !== undefined) return { usage, failed: reply.error.message };
-  const checked = schema.safeParse(parseJson(reply));
+  const checked = schema.safeParse(parseJson(objectIn(reply.text)));
   return checked.success
     ? { usage, value: checked.data }
     : { usage, failed: 'its answer is not in the expected form' };
 }
 
-function parseJson({ text }: ModelReply): unknown {
-  const inner = text.slice(text.indexOf('{'), text.lastIndexOf('}') + 1);
-  try {
-    return JSON.parse(inner);
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined; // told as an answer in another form
-    throw error;
-  }
-}
+/** The text from the first brace to the last: models like to talk around their answer. */
+const objectIn = (text: string) => text.slice(text.indexOf('{'), text.lastIndexOf('}') + 1);
 
 function renderFiles(files: SkillFiles): string {
   let left = MAX_SKILL_CHARS;

@@ -23,6 +23,7 @@ export {
 } from './files.ts';
 export { type HeldLock, tryHoldLock } from './held-lock.ts';
 export { newTimedId, realWorld, sha256, type World } from './ids.ts';
+export { parseJson } from './json.ts';
 export { openProcessLock, type ProcessLock } from './lock.ts';
 export { createLogger, type Logger, type LogLevel, silentLogger } from './log.ts';
 export { type FoundJson, findJsonObject, type JsonObject } from './model-json.ts';

@@ -1,6 +1,8 @@
 // Checks of what is read back from a recording: the header and each line of events.
+
 import { z } from 'zod';
 import type { AgentEvent, ToolCall, Usage } from '../agent/index.ts';
+import { parseJson } from '../lib/index.ts';
 import type { OfferedSkill, RunEvent, RunHeader, RunStatus, SkillChoice } from './format.ts';
 import { fromDiskNames } from './keys.ts';
 
@@ -194,13 +196,7 @@ export type Line =
 
 /** Reads one line of `events.jsonl`. Never throws. */
 export function parseLine(text: string): Line {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (error) {
-    if (!(error instanceof SyntaxError)) throw error;
-    return { kind: 'damaged' };
-  }
+  const value = parseJson(text);
   if (value === null || typeof value !== 'object' || !('type' in value) || typeof value.type !== 'string') {
     return { kind: 'damaged' };
   }

@@ -18,7 +18,7 @@ const Body = z.looseObject({
       type: z.string().optional(),
       name: z.string().optional(),
       call_id: z.string().optional(),
-      output: z.unknown(),
+      output: z.unknown().optional(),
     }),
   ),
 });

@@ -49,7 +49,8 @@ describe('over time and in numbers', { timeout: isLong ? 1_200_000 : 90_000 }, (
     const { client, close } = await connectStdio(user, openRouterEnv(model.origin));
     const limit = { timeout: TASK.limitMs };
     let calls = 1;
-    let { json } = await call(client, 'execute_task', { task: 'wait', wait_seconds: TASK.wait }, limit);
+    const task = { task: 'wait', wait_seconds: TASK.wait, max_iterations: TASK.steps + 1 };
+    let { json } = await call(client, 'execute_task', task, limit);
     for (; /running|queued/.test(json.status); calls += 1)
       ({ json } = await call(client, 'get_task', { task_id: json.task_id, wait_seconds: TASK.wait }, limit));
     expect([json.status, json.tool_call_count]).toEqual(['success', TASK.steps]);

@@ -22,17 +22,22 @@ const MAX_QUERY_WORDS = 40;
 /** Where visible heads are found; `$1` the caller's owners, `$2` tags that all must be there. */
 const VISIBLE = `(s.visibility = 'public' OR s.owner_id = ANY($1::int[])) AND s.head_id IS NOT NULL AND s.tags @> $2::text[]`;
 
-/** Ranks by words, then adds the record. `$3` holds the words, `$4` a bare name, `$5` the number wanted. */
-const byWords = (operator: 'all' | 'some') => {
-  const all = "plainto_tsquery('english', $3)";
-  const query = operator === 'all' ? all : `replace(${all}::text, '&', '|')::tsquery`;
-  return `WITH q AS (SELECT ${query} AS query),
-    found AS MATERIALIZED (SELECT s.id, s.head_id, s.name, s.search FROM skills s, q WHERE s.search @@ q.query AND ${VISIBLE} LIMIT ${CANDIDATES}),
-    ranked AS (SELECT found.id, ts_rank(found.search, q.query) + CASE WHEN found.name = $4 THEN 1 ELSE 0 END AS search_rank
-      FROM found, q ORDER BY search_rank DESC, found.id LIMIT $5)
+const foundBy = (words: 'every_word' | 'some_word') =>
+  `SELECT s.id, ts_rank(s.search, q.${words}) + CASE WHEN s.name = $4 THEN 1 ELSE 0 END AS search_rank
+    FROM skills s, q WHERE s.search @@ q.${words} AND ${VISIBLE}`;
+
+/**
+ * Skills with all words; where they are fewer than `$6`, skills with some of the words follow. `$3` holds the words,
+ * `$4` a bare name, `$5` the number wanted. One statement, as each costs a round trip.
+ */
+const BY_WORDS = `WITH q AS (SELECT query AS every_word, replace(query::text, '&', '|')::tsquery AS some_word FROM plainto_tsquery('english', $3) query),
+    strict AS MATERIALIZED (${foundBy('every_word')} LIMIT ${CANDIDATES}),
+    loose AS (${foundBy('some_word')} AND (SELECT count(*) FROM strict) < $6 LIMIT ${CANDIDATES}),
+    ranked AS (SELECT id, search_rank, true AS is_strict FROM strict
+      UNION ALL SELECT id, search_rank, false FROM loose WHERE id NOT IN (SELECT id FROM strict)
+      ORDER BY is_strict DESC, search_rank DESC, id LIMIT $5)
     SELECT ${RECORD_COLUMNS}, r.search_rank FROM ranked r JOIN skills s ON s.id = r.id JOIN versions v ON v.id = s.head_id ${RECORD_JOINS}
-    ORDER BY r.search_rank DESC, s.id`;
-};
+    ORDER BY r.is_strict DESC, r.search_rank DESC, s.id`;
 
 const BY_VECTOR = `WITH ranked AS (SELECT s.id, 1 - (x.embedding <=> $3::vector) AS search_rank FROM vectors x JOIN skills s ON s.id = x.skill_id
       WHERE x.model = $4 AND ${VISIBLE} ORDER BY x.embedding <=> $3::vector LIMIT $5)
@@ -59,14 +64,11 @@ export async function searchSkills(
     );
     return rows.map((row) => toRecord(row, 0));
   }
-  const values = [...base, words.join(' '), query.trim(), limit];
-  const exact = await sql.rows(RankedRow, byWords('all'), values);
-  const hits = new Map(exact.map((hit) => [hit.skill, hit]));
-  if (hits.size < Math.min(ENOUGH, limit) && words.length > 1)
-    for (const hit of await sql.rows(RankedRow, byWords('some'), values))
-      if (!hits.has(hit.skill)) hits.set(hit.skill, hit);
+  const enough = words.length > 1 ? Math.min(ENOUGH, limit) : 0;
+  const values = [...base, words.join(' '), query.trim(), limit, enough];
+  const hits = await sql.rows(RankedRow, BY_WORDS, values);
   const byMeaning = await searchVectors(sql, base, query, limit, embedder);
-  return fuse([...hits.values()], byMeaning).slice(0, limit);
+  return fuse(hits, byMeaning).slice(0, limit);
 }
 
 async function searchVectors(

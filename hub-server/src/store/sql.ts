@@ -3,7 +3,7 @@ import { PGlite, type Transaction } from '@electric-sql/pglite';
 import { vector } from '@electric-sql/pglite-pgvector';
 import pg from 'pg';
 import type { z } from 'zod';
-import { OpenSpaceError, toMessage } from '../../../src/lib/index.ts';
+import { OpenSpaceError, sha256, toMessage } from '../../../src/lib/index.ts';
 
 /** Statements with `$1` parameters. Rows are checked against a schema where they come in. */
 export interface Sql {
@@ -71,6 +71,12 @@ export async function openPglite(folder: string | undefined): Promise<Database> 
 const STATEMENT_TIMEOUT_MS = 30_000;
 const CONNECT_TIMEOUT_MS = 10_000;
 
+/**
+ * Statements of this many characters are prepared once on each connection: to plan their joins takes PostgreSQL as
+ * long as to run them. Our texts are few and fixed, so their number is bounded.
+ */
+const PREPARED_FROM = 300;
+
 /** All connections were in use for too long: the client may come again, and nobody needs a stack for it. */
 function saysBusy(error: unknown): never {
   if (error instanceof Error && error.message === 'timeout exceeded when trying to connect')
@@ -91,7 +97,10 @@ export async function openPostgres(connectionString: string, maxConnections = 10
   const queryOn =
     (target: pg.Pool | pg.PoolClient): Query =>
     async (text, values) => {
-      const result = await target.query<Record<string, unknown>>(text, [...values]).catch(saysBusy);
+      const name = text.length < PREPARED_FROM ? undefined : sha256(text).slice(0, 32);
+      const result = await target
+        .query<Record<string, unknown>>({ name, text, values: [...values] })
+        .catch(saysBusy);
       return { rows: result.rows, count: result.rowCount ?? 0 };
     };
   try {

@@ -9,12 +9,11 @@ import {
   keyFor,
   type PublishReview,
   parentsProblem,
-  parseJson,
   publishSkill,
   requirePublishable,
   reviewFolder,
 } from '../../hub/index.ts';
-import { OpenSpaceError, readTextIfPresent } from '../../lib/index.ts';
+import { OpenSpaceError, parseJson, readTextIfPresent } from '../../lib/index.ts';
 import type { CliContext } from '../context.ts';
 import { clientFor } from './hub/desk.ts';
 

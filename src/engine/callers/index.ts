@@ -5,6 +5,7 @@ import { z } from 'zod';
 import {
   isAbsent,
   makeFolder,
+  parseJson,
   readTextIfPresent,
   sha256,
   tryHoldLock,
@@ -98,12 +99,7 @@ function addEvents(home: string, name: string, events: readonly CallerEvent[]): 
 function readCaller(path: string): Caller | undefined {
   const text = readTextIfPresent(path);
   if (text === undefined) return undefined;
-  try {
-    return Caller.parse(JSON.parse(text));
-  } catch (error) {
-    if (error instanceof SyntaxError || error instanceof z.ZodError) return undefined;
-    throw error;
-  }
+  return Caller.safeParse(parseJson(text)).data;
 }
 
 /** Who has called so far, the last one first. */

@@ -4,6 +4,7 @@ import {
   isScalar,
   type Pair,
   parseAllDocuments,
+  parseDocument,
   stringify,
   type YAMLMap,
   type Document as YamlDocument,
@@ -32,17 +33,13 @@ function parseYaml(text: string): YamlDocument {
     );
   }
   if (others.length > 0) throw new OpenSpaceError('foreign-data', 'it holds several YAML documents');
-  return document ?? parseEmpty();
-}
-
-function parseEmpty(): YamlDocument {
-  return parseAllDocuments('{}')[0] as YamlDocument;
+  return document ?? parseDocument('');
 }
 
 function put(text: string, { path, value }: Change): readonly string[] {
   const root = parseYaml(text).contents;
   if (!isMap(root) || root.items.length === 0) {
-    const isBare = root === null || (isScalar(root) && root.value === null) || text.trim() === '';
+    const isBare = root === null || (isScalar(root) && root.value === null);
     return isBare ? [atEnd(text, 0, path, value)] : flowTexts(text, root, path, value);
   }
   let map: YAMLMap = root;

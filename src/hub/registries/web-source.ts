@@ -1,8 +1,8 @@
 // A web address as a source: an index of skills (`.well-known`, both published forms), or a file beside it.
 import { z } from 'zod';
-import { OpenSpaceError, sha256 } from '../../lib/index.ts';
+import { OpenSpaceError, parseJson, sha256 } from '../../lib/index.ts';
 import { SKILL_FILE, type SkillFiles, unpackSkill } from '../../skills/index.ts';
-import { exchange, parseJson } from '../http.ts';
+import { exchange } from '../http.ts';
 import { type Offer, rankOffers, type Source, type SourceWorld } from './source.ts';
 
 /** Where listings are looked for below a site's address; the newer form first. */

@@ -1,6 +1,6 @@
 // The skill's own exam: `evals/evals.json` in the form of the Agent Skills format, with checks that a shell can run.
 import { z } from 'zod';
-import { createRedactor, oneLine } from '../../lib/index.ts';
+import { createRedactor, oneLine, parseJson } from '../../lib/index.ts';
 import { decodeText, encodeText, parseSkillMd, SKILL_FILE, type SkillFiles } from '../../skills/index.ts';
 import type { CaseReport, GateCase } from './verdict.ts';
 
@@ -54,11 +54,6 @@ function toEval(testCase: GateCase, checks: CaseReport['checks']) {
 function readEvals(files: SkillFiles): readonly z.output<typeof Eval>[] {
   const content = files.get(EVALS_FILE);
   if (content === undefined) return [];
-  try {
-    const parsed = Evals.safeParse(JSON.parse(decodeText(content) ?? ''));
-    return parsed.success ? parsed.data.evals : [];
-  } catch (error) {
-    if (error instanceof SyntaxError) return []; // written by hand and damaged: it is replaced
-    throw error;
-  }
+  // Written by hand and damaged: it is replaced.
+  return Evals.safeParse(parseJson(decodeText(content) ?? '')).data?.evals ?? [];
 }

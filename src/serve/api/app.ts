@@ -6,7 +6,7 @@ import type { ApiContext, HandlersOf } from './context.ts';
 import { ROUTES, type Route, type RouteName } from './contract.ts';
 import { homeHandlers } from './home.ts';
 import { errorResponse, responseOf } from './http-errors.ts';
-import { openApiDocument } from './openapi.ts';
+import { openApiDocument } from './openapi-document.ts';
 import { proposalHandlers } from './proposals.ts';
 import { runHandlers } from './runs.ts';
 import { skillActionHandlers } from './skill-actions.ts';

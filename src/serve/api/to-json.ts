@@ -1,7 +1,7 @@
 // Our values as the contract names them.
 import type { Usage } from '../../agent/index.ts';
 import type { LearntChange, Saving, UseFigures } from '../../learning/index.ts';
-import { OpenSpaceError } from '../../lib/index.ts';
+import { OpenSpaceError, parseJson } from '../../lib/index.ts';
 import type { EventLine } from '../../recording/index.ts';
 import type { Finding, NamedChange, Version } from '../../skills/index.ts';
 import {
@@ -71,13 +71,9 @@ export const cursorOf = (...parts: readonly (string | number)[]): string =>
   Buffer.from(JSON.stringify(parts)).toString('base64url');
 
 export function partsOfCursor(cursor: string): readonly (string | number)[] {
-  try {
-    const parts: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8'));
-    if (Array.isArray(parts) && parts.every((part) => typeof part === 'string' || typeof part === 'number'))
-      return parts;
-  } catch (error) {
-    if (!(error instanceof SyntaxError)) throw error;
-  }
+  const parts = parseJson(Buffer.from(cursor, 'base64url').toString('utf8'));
+  if (Array.isArray(parts) && parts.every((part) => typeof part === 'string' || typeof part === 'number'))
+    return parts;
   throw new OpenSpaceError('usage', 'The cursor is not one of ours.', { hint: 'Begin without a cursor.' });
 }
 

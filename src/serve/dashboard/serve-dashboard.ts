@@ -5,7 +5,7 @@ import { createAdaptorServer, type ServerType } from '@hono/node-server';
 import { Hono } from 'hono';
 import type { OpenSpace } from '../../engine/index.ts';
 import { errnoOf, OpenSpaceError, toMessage } from '../../lib/index.ts';
-import { openApi } from '../api/open-api.ts';
+import { openApi } from '../api/api.ts';
 import { ensureToken } from '../mcp/token.ts';
 import { createGuard, securityHeaders } from './guard.ts';
 import { openSessions } from './sessions.ts';

@@ -1,7 +1,7 @@
 // Takes changes in the skill folders in from time to time, without taking much of the time.
 
 import { toMessage } from '../../lib/index.ts';
-import type { Api } from '../api/open-api.ts';
+import type { Api } from '../api/api.ts';
 
 /** Pause between two looks, in ms; longer where a look takes long, so that it is at most a fiftieth of the time. */
 const PAUSE_MS = 10_000;

@@ -8,6 +8,7 @@ import {
   isPresent,
   makeFolder,
   OpenSpaceError,
+  parseJson,
   readTextIfPresent,
   sha256,
   tryHoldLock,
@@ -58,17 +59,8 @@ export function findDaemon(home: string): DaemonFile | undefined {
     lock.release();
     return undefined;
   }
-  const parsed = DaemonFile.safeParse(parse(text));
+  const parsed = DaemonFile.safeParse(parseJson(text));
   return parsed.success ? parsed.data : undefined;
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined;
-    throw error;
-  }
 }
 
 /** The daemon, if it works with the same settings as these: keys and folders of a host's own are never mixed up. */

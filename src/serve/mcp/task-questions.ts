@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import type { Answer, Question } from '../../agent/index.ts';
-import { errnoOf, readTextIfPresent, realWorld, writeFileAtomic } from '../../lib/index.ts';
+import { errnoOf, parseJson, readTextIfPresent, realWorld, writeFileAtomic } from '../../lib/index.ts';
 import { taskFolder } from './task-files.ts';
 
 const Pending = z.object({ id: z.string(), tool: z.string(), action: z.string(), reason: z.string() });
@@ -67,10 +67,5 @@ function put(path: string, value: object): void {
 function get<T>(path: string, schema: z.ZodType<T>): T | undefined {
   const text = readTextIfPresent(path);
   if (text === undefined) return undefined;
-  try {
-    return schema.parse(JSON.parse(text));
-  } catch (error) {
-    if (error instanceof SyntaxError || error instanceof z.ZodError) return undefined;
-    throw error;
-  }
+  return schema.safeParse(parseJson(text)).data;
 }

@@ -4,13 +4,12 @@ import { z } from 'zod';
 import {
   CLOUD_ORIGINS,
   parentsProblem,
-  parseJson,
   publishSkill,
   requirePublishable,
   reviewFolder,
   VISIBILITIES,
 } from '../../hub/index.ts';
-import { OpenSpaceError, readTextIfPresent } from '../../lib/index.ts';
+import { OpenSpaceError, parseJson, readTextIfPresent } from '../../lib/index.ts';
 import { hubClientWithKey } from '../hub-access.ts';
 import type { ArgumentsOf, CallContext, ToolWorld } from './call-tool.ts';
 import { requireSkillFolder } from './skill-folder.ts';

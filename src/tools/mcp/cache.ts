@@ -1,6 +1,6 @@
 // The tools of each server as last seen, in one JSON file, so that they can be offered without starting a server.
 import { z } from 'zod';
-import { readTextIfPresent, sha256, writeFileAtomic } from '../../lib/index.ts';
+import { parseJson, readTextIfPresent, sha256, writeFileAtomic } from '../../lib/index.ts';
 import type { McpServerConfig } from './config.ts';
 import { type ListedTool, listedToolSchema } from './listing.ts';
 
@@ -23,7 +23,7 @@ export interface ToolCache {
 /** A cache that is only a cache: an unreadable file counts as empty and is written anew. */
 export function openToolCache(path: string): ToolCache {
   const read = (): CacheFile => {
-    const parsed = fileSchema.safeParse(parseJson(readTextIfPresent(path)));
+    const parsed = fileSchema.safeParse(parseJson(readTextIfPresent(path) ?? ''));
     return parsed.success ? parsed.data : { version: 1, servers: {} };
   };
   // Read again just before writing: another process may have saved other servers meanwhile.
@@ -50,16 +50,6 @@ export function openToolCache(path: string): ToolCache {
         delete servers[server.name];
       }),
   };
-}
-
-function parseJson(text: string | undefined): unknown {
-  if (text === undefined) return undefined;
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined;
-    throw error;
-  }
 }
 
 /** Changes when the server may have become another one. Values of variables and headers are left out: they are secret. */

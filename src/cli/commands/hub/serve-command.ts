@@ -5,8 +5,8 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import type { Command } from 'commander';
 import { z } from 'zod';
-import { apiUrlOf, parseJson, readHubState, writeHubState } from '../../../hub/index.ts';
-import { isPresent, OpenSpaceError, plainSpawner, toMessage } from '../../../lib/index.ts';
+import { apiUrlOf, readHubState, writeHubState } from '../../../hub/index.ts';
+import { isPresent, OpenSpaceError, parseJson, plainSpawner, toMessage } from '../../../lib/index.ts';
 import type { CliContext } from '../../context.ts';
 import { EXIT } from '../../failure.ts';
 
