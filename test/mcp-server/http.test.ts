@@ -91,7 +91,7 @@ describe('the server over HTTP', { timeout: 60_000 }, () => {
     for (const address of [metadata, `${metadata}/mcp`])
       expect(await (await fetch(address)).json()).toEqual({
         ...{ resource: `${server.origin}/mcp`, resource_name: 'OpenSpace' },
-        bearer_methods_supported: ['header'],
+        ...{ authorization_servers: [server.origin], bearer_methods_supported: ['header'] },
       });
     expect(await ask('/.well-known/oauth-protected-resource', { headers: { host: 'evil.example' } })).toBe(
       403,

@@ -46,10 +46,11 @@ export function createHttpGuard({ isLocal, token, pace = PACE }: GuardOptions): 
 export const RESOURCE_METADATA_PATH = '/.well-known/oauth-protected-resource';
 
 /** What a client may know without a token: that a bearer token in the header is wanted, and who gives it out. */
-export function resourceMetadata(host: string): object {
+export function resourceMetadata(host: string, hasSignIn: boolean): object {
   return {
     resource: `http://${host}/mcp`,
     resource_name: 'OpenSpace',
+    ...(hasSignIn ? { authorization_servers: [`http://${host}`] } : {}),
     bearer_methods_supported: ['header'],
   };
 }

@@ -19,6 +19,7 @@ import {
 } from './http-guard.ts';
 import { openSessions, type Sessions } from './http-sessions.ts';
 import { createMcpServer, type McpServerOptions } from './server.ts';
+import { openSignIn, type SignIn } from './sign-in.ts';
 import { ensureToken, tokenFile } from './token.ts';
 
 export interface HttpOptions {
@@ -33,17 +34,6 @@ export interface HttpOptions {
   readonly onClientGone: (clientKey: string) => void;
   /** Told the address, `http://<host>:<port>`, once it is listened on. */
   readonly onListening?: (url: string) => void;
-  /** What else is served at this address. */
-  readonly mounts?: readonly Mount[];
-}
-
-/** A part of another room on the same server. Address, origin and pace of a request are checked before it gets it. */
-export interface Mount {
-  /** The path, and everything below it: `/dashboard`. */
-  readonly path: string;
-  /** False: it checks by itself who may come in. */
-  readonly needsToken: boolean;
-  handle(request: IncomingMessage, response: ServerResponse): void | Promise<void>;
 }
 
 /** How long an idle connection stays open: with Node's five seconds a client's next message can meet its end. */
@@ -71,7 +61,9 @@ export async function serveOverHttp(options: HttpOptions): Promise<void> {
     { legacy: 'reject', responseMode: 'sse' },
   );
   const guard = createHttpGuard({ isLocal, token });
-  const handle = createHandler({ guard, sessions, modern, mounts: options.mounts ?? [] });
+  // Its page posts to itself, and only pages of this machine may post.
+  const signIn = token === undefined || !isLocal ? undefined : openSignIn(token);
+  const handle = createHandler({ guard, sessions, modern, signIn });
   const http = createHttpServer((request, response) => {
     handle(request, response).catch((error: unknown) => {
       options.tell(`mcp: ${toMessage(error)}\n`);
@@ -102,20 +94,24 @@ interface Parts {
   readonly guard: HttpGuard;
   readonly sessions: Sessions;
   readonly modern: McpHttpHandler;
-  readonly mounts: readonly Mount[];
+  /** Undefined: no token is asked for, or others than this machine may come. */
+  readonly signIn: SignIn | undefined;
 }
 
-function createHandler({ guard, sessions, modern, mounts }: Parts) {
+function createHandler({ guard, sessions, modern, signIn }: Parts) {
   const handleModern = toNodeHandler(modern);
   return async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     if (!hasTarget(request)) return refuse(response, 400, 'The request names no method.');
     const { pathname, searchParams } = new URL(request.url, 'http://localhost');
     const { method } = request;
-    const mount = mounts.find(({ path }) => pathname === path || pathname.startsWith(`${path}/`));
+    const isSignIn = signIn?.owns(pathname) === true;
     const isMetadata = pathname === RESOURCE_METADATA_PATH || pathname === `${RESOURCE_METADATA_PATH}/mcp`;
-    if (!guard(request, response, mount?.needsToken ?? !isMetadata)) return;
-    if (mount !== undefined) return mount.handle(request, response);
-    if (isMetadata) return sendJson(response, resourceMetadata(request.headers.host ?? 'localhost'));
+    if (!guard(request, response, !isMetadata && !isSignIn)) return;
+    if (isSignIn) return signIn.handle(request, response);
+    if (isMetadata) {
+      const host = request.headers.host ?? 'localhost';
+      return sendJson(response, resourceMetadata(host, signIn !== undefined));
+    }
     if (pathname === '/sse' && method === 'GET') return sessions.openSse(response, '/messages/');
     const isMessage = /^\/messages\/?$/.test(pathname) && method === 'POST';
     if (!isMessage && pathname !== '/mcp') return refuse(response, 404, 'There is /mcp and /sse here.');
