@@ -1,3 +1,4 @@
+// `npm run bench:consolidation [-- --json] [-- --target 100]`: does a consolidated library keep what later tasks need?
 import { isDeepStrictEqual, parseArgs } from 'node:util';
 import {
   acceptAll,

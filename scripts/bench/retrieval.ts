@@ -1,3 +1,5 @@
+// `npm run bench:retrieval [-- --json]`: does search find the right skill? On the original's history and on judged queries.
+// With an embedder: --embed-url http://127.0.0.1:11434/v1/embeddings --embed-model <name> [--embed-key-env <NAME>]
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { loadSkillFolders } from '../../evals/retrieval/library.ts';

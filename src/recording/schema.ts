@@ -1,5 +1,4 @@
 // Checks of what is read back from a recording: the header and each line of events.
-
 import { z } from 'zod';
 import type { AgentEvent, ToolCall, Usage } from '../agent/index.ts';
 import { parseJson } from '../lib/index.ts';
